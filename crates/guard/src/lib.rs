@@ -1,1 +1,24 @@
-//! guard
+//! Guard: what may enter a model, and what may leave to a person. Pure: text in, values out.
+//!
+//! What it does: finds and replaces personal data, stops secrets and oversized or broken input, checks that a
+//! draft is safe and that what it claims stands in its evidence. What it does not: no I/O, no model call, no
+//! decision about a person. When a model's second opinion is wanted, the caller fetches it and hands it over.
+//!
+//! Invariants: a [`CleanPrompt`] exists only after [`screen_input`]; a [`Checked`] only after [`check_output`].
+//! Both have private fields and no public constructor. Start reading at [`screen_input`].
+
+pub mod finding;
+pub mod profile;
+pub mod refusal;
+pub mod evidence;
+pub mod prompt;
+pub mod draft;
+pub mod checked;
+
+pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output};
+pub use draft::{Draft, DraftSegment, Usage};
+pub use evidence::Evidence;
+pub use finding::Finding;
+pub use profile::Profile;
+pub use prompt::{CleanPrompt, Screened, screen_input};
+pub use refusal::{Refusal, RefusalCode};

@@ -1,0 +1,31 @@
+//! The guard profile of a scenario: data, read from its record.
+
+use serde::{Deserialize, Serialize};
+
+/// What a scenario asks of the guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// The longest question, in characters.
+    pub max_question_chars: usize,
+    /// The longest answer, in characters.
+    pub max_answer_chars: usize,
+    /// Kinds of personal data replaced by placeholders before a model sees the question. Empty means all.
+    pub mask_kinds: Vec<String>,
+    /// Whether every claim needs a citation that resolves.
+    pub require_citations: bool,
+    /// The smallest share of supported claims, in percent, at which an answer may be released without review.
+    pub min_supported_percent: u8,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            max_question_chars: 1_000,
+            max_answer_chars: 8_000,
+            mask_kinds: Vec::new(),
+            require_citations: true,
+            min_supported_percent: 100,
+        }
+    }
+}
