@@ -7,13 +7,13 @@
 //! Invariants: a [`CleanPrompt`] exists only after [`screen_input`]; a [`Checked`] only after [`check_output`].
 //! Both have private fields and no public constructor. Start reading at [`screen_input`].
 
+pub mod checked;
+pub mod draft;
+pub mod evidence;
 pub mod finding;
 pub mod profile;
-pub mod refusal;
-pub mod evidence;
 pub mod prompt;
-pub mod draft;
-pub mod checked;
+pub mod refusal;
 
 pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output};
 pub use draft::{Draft, DraftSegment, Usage};

@@ -3,15 +3,15 @@
 //! What it does: gives every crate the same small vocabulary. What it does not: no files, no sockets, no
 //! async, no business rule. Start reading at [`level`] and [`fault`].
 
-pub mod level;
-pub mod region;
-pub mod time;
-pub mod chance;
-pub mod ids;
 pub mod actor;
+pub mod chance;
 pub mod event;
 pub mod fault;
+pub mod ids;
+pub mod level;
+pub mod region;
 pub mod text;
+pub mod time;
 
 pub use actor::Actor;
 pub use chance::Entropy;
