@@ -5,8 +5,15 @@ use serde::{Deserialize, Serialize};
 /// One statement of a draft with the evidence it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftSegment {
-    /// The statement, without citation marks.
+    /// Words the platform itself puts before the statement, such as the title and label of a quoted article.
+    /// Built from the evidence, never by a model; shown with the statement but not a claim.
+    #[serde(default)]
+    pub lead: String,
+    /// The statement, without citation marks. One segment is one claim.
     pub text: String,
+    /// Whether the statement is meant as a verbatim quotation of the cited evidence.
+    #[serde(default)]
+    pub quoted: bool,
     /// The evidence numbers it names, in order.
     pub citations: Vec<u32>,
 }
@@ -45,9 +52,12 @@ impl Draft {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for segment in &self.segments {
+            text.push_str(&segment.lead);
             text.push_str(&segment.text);
             for n in &segment.citations {
-                text.push_str(&format!("[{n}]"));
+                text.push('[');
+                text.push_str(&n.to_string());
+                text.push(']');
             }
         }
         text
