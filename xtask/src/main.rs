@@ -1,1 +1,51 @@
-fn main(){}
+//! Our own tools: `cargo xtask <what>`. Plain functions over files and programs, with few dependencies so that they start fast.
+
+mod ci;
+mod e2e;
+mod openapi;
+mod repo;
+mod step;
+mod tidy;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask ci [--keep-going]   everything CI runs, each step with its time
+cargo xtask fast                fmt, tidy, clippy and tests of the crates that differ from main
+cargo xtask tidy                the house rules that no compiler checks
+cargo xtask openapi [--write]   compares api/openapi.json with the server, or rewrites it
+cargo xtask e2e                 browser journeys against a freshly built server
+";
+
+fn main() -> std::process::ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    std::env::set_current_dir(repo::root())?;
+    let (what, rest) = match args.split_first() {
+        Some((what, rest)) => (what.as_str(), rest.iter().map(String::as_str).collect::<Vec<_>>()),
+        None => ("help", Vec::new()),
+    };
+    match (what, rest.as_slice()) {
+        ("ci", []) => ci::ci(false),
+        ("ci", ["--keep-going"]) => ci::ci(true),
+        ("fast", []) => ci::fast(),
+        ("tidy", []) => tidy::tidy(),
+        ("openapi", []) => openapi::compare(),
+        ("openapi", ["--write"]) => openapi::write(),
+        ("e2e", []) => e2e::e2e(),
+        ("help" | "--help" | "-h", _) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("unknown command `{}`\n\n{USAGE}", args.join(" ")),
+    }
+}

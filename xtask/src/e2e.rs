@@ -1,0 +1,18 @@
+//! Browser journeys: the built binary, the demo agency, headless Chromium.
+
+use anyhow::{Result, ensure};
+
+use crate::repo;
+use crate::step::{cargo, npm, run};
+
+/// Builds the server as developers run it and lets the journeys of `ui/e2e` loose on it. They start their own servers on
+/// port 0 with the binary named in `SHUZHENG_BIN`.
+pub(crate) fn e2e() -> Result<()> {
+    run(&mut cargo(&["build", "--locked", "--package", "server", "--bin", "shuzheng"]))?;
+    let binary = repo::target()?.join("debug/shuzheng");
+    ensure!(binary.exists(), "cargo built no `{}`", binary.display());
+    if !repo::root().join("ui/dist/index.html").exists() {
+        run(&mut npm(&["run", "--silent", "build"]))?;
+    }
+    run(npm(&["run", "--silent", "e2e"]).env("SHUZHENG_BIN", &binary))
+}
