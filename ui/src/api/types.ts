@@ -1,0 +1,221 @@
+/** What the server sends and takes, as fixed in CONTRACT.md. */
+
+export type Level = 'public' | 'internal' | 'sensitive'
+export type Page<T> = { items: T[]; next: string | null; total?: number }
+
+export type Department = { id: string; name: string; parent?: string | null; region?: string | null }
+export type User = {
+  id: string
+  name: string
+  username: string
+  roles: string[]
+  department: Department | null
+  region: string | null
+  clearance: Level
+  actions: string[]
+}
+export type Session = { user: User; expires_at: string; must_change_password?: boolean }
+
+export type Scenario = {
+  id: string
+  title: string
+  title_en: string
+  description: string
+  description_en: string
+  class: string
+  stage: string
+  priority: number | string
+  level: Level
+  sensitive: boolean
+  audience: 'internal' | 'public'
+  collections: { id: string; name: string }[]
+  examples: string[]
+  examples_en: string[]
+  model: { id: string; name: string; level: Level; filing_number: string | null } | null
+  max_question_chars: number
+}
+
+export type ValidityStatus = 'in_force' | 'amended' | 'repealed' | 'not_yet_in_force' | 'unknown'
+export type Validity = { status: ValidityStatus; from?: string | null; until?: string | null; note?: string | null }
+
+export type Verdict = 'supported' | 'contradicted' | 'unsupported'
+export type Claim = { text: string; verdict: Verdict; citations: number[]; why?: string | null }
+export type Citation = {
+  n: number
+  article_id: string
+  version_id: string
+  document_id: string
+  document: string
+  label: string
+  path: string[]
+  quote: string
+  validity: Validity
+}
+export type StepStatus = 'running' | 'pass' | 'review' | 'refused' | 'fail'
+export type Step = { name: string; status: StepStatus; ms?: number | null }
+export type Label = { text: string; aigc: Record<string, string> }
+export type RunStatus = 'running' | 'released' | 'in_review' | 'refused' | 'rejected' | 'failed'
+export type Run = {
+  run_id: string
+  conversation_id: string
+  scenario: string
+  question: string
+  asked_at: string
+  status: RunStatus
+  answer: string | null
+  claims: Claim[]
+  citations: Citation[]
+  refusal: { code: string; message: string; next_step: string } | null
+  label: Label | null
+  review_id: string | null
+  review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; reason?: string | null } | null
+  notices: string[]
+  steps: Step[]
+  feedback: { rating: 'up' | 'down' } | null
+  model: { id: string; name: string } | null
+}
+export type Question = {
+  scenario: string
+  question: string
+  conversation_id?: string
+  attributes?: { as_of?: string }
+}
+export type Feedback = { rating: 'up' | 'down'; reasons?: string[]; comment?: string }
+
+export type ConversationRow = { id: string; scenario: string; title: string; updated_at: string; runs: number }
+export type Conversation = { id: string; scenario: string; title: string; runs: Run[] }
+
+export type Collection = {
+  id: string
+  name: string
+  description: string | null
+  level: Level
+  region: string | null
+  department: Department | string | null
+  documents: number
+  articles: number
+  updated_at: string | null
+}
+export type Defect = { code: string; message: string; page: number | null }
+export type DocumentRow = {
+  id: string
+  title: string
+  format: string
+  state: 'ready' | 'importing' | 'failed'
+  validity: Validity
+  authority: string | null
+  doc_number: string | null
+  issuer: string | null
+  version: number | string | null
+  articles: number
+  size_bytes: number
+  imported_at: string
+  imported_by: string | { id: string; name: string } | null
+  defects: Defect[]
+}
+export type DocumentFull = DocumentRow & {
+  collection?: { id: string; name: string } | string | null
+  versions: { id: string; number: number; imported_at: string; current: boolean }[]
+  metadata: Record<string, unknown>
+}
+export type ArticleRow = { id: string; label: string; path: string[]; text: string }
+export type Article = ArticleRow & {
+  version_id: string
+  document: { id: string; title: string; collection?: string; validity: Validity }
+  previous: { id: string; label: string } | null
+  next: { id: string; label: string } | null
+}
+export type Upload = { document_id: string; job_id: string; duplicate?: boolean }
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed'
+export type Job = {
+  id: string
+  kind: string
+  state: JobState
+  progress: number
+  note?: string | null
+  error: { code: string; message: string; next_step?: string } | null
+  created_at: string
+  finished_at: string | null
+}
+export type Hit = {
+  article_id: string
+  source_id: string | null
+  document_id: string
+  document: string
+  label: string
+  path: string[]
+  score: number
+  text: string
+  validity: Validity
+  parts?: Record<string, number>
+}
+export type Found = { hits: Hit[]; filtered: { reason: string; count: number }[]; took_ms: number }
+
+export type CheckStatus = 'pass' | 'warn' | 'fail'
+export type Check = { rule: string; status: CheckStatus; message: string }
+export type ReviewState = 'pending' | 'approved' | 'edited' | 'rejected' | string
+export type ReviewRow = {
+  id: string
+  run_id: string
+  scenario: string
+  scenario_title: string
+  question: string
+  asked_at: string
+  due_at: string | null
+  state: ReviewState
+  asker: { name: string; department: string | Department | null } | null
+  reason: string | null
+  checks_failed: number
+}
+export type Review = ReviewRow & {
+  draft: { answer: string; claims: Claim[]; citations: Citation[] }
+  checks: Check[]
+  sources: (Citation & { text: string })[]
+  history: { at: string; by: string; action: string; reason: string | null }[]
+  may_decide: boolean
+  why_not?: string | null
+}
+export type Decision = { decision: 'approve' | 'edit' | 'reject'; answer?: string; reason?: string; teach?: boolean }
+
+export type AuditEntry = {
+  seq: number
+  at: string
+  deed: string
+  outcome: string
+  hash: string
+  withheld?: boolean
+  actor?: unknown
+  actor_name?: string | null
+  subject?: string | null
+  reason?: string | null
+  details?: unknown
+  trace_id?: string | null
+}
+export type ChainReport = { entries: number; head: string; ok: boolean; first_bad: number | null; took_ms?: number }
+
+export type SystemStatus = {
+  version: string
+  started_at: string
+  uptime_secs: number
+  store: { engine: string; size_bytes: number; ok: boolean }
+  index: { articles: number; up_to_date: boolean }
+  jobs: { queued: number; running: number; failed: number }
+  audit: { entries: number; ok: boolean; verified_at: string | null }
+  models: { id: string; name: string; backend: string; health: string; level: Level; filing_number: string | null }[]
+  memory_bytes: number
+  disk_free_bytes: number
+  sessions: number
+}
+
+export type Account = {
+  id: string
+  username: string
+  name: string
+  department: Department | null
+  roles: string[]
+  locked: boolean
+  last_login_at?: string | null
+  created_at?: string | null
+}
+export type Role = { id: string; title: string; title_en: string; actions: string[]; clearance: Level }
+export type Roles = { roles: Role[]; actions: (string | { id: string; title?: string })[] }

@@ -1,0 +1,39 @@
+/** The map of pages. Everything behind the login is loaded with the shell; the citizen page stands alone. */
+import { createBrowserRouter, redirect } from 'react-router'
+import { Crash } from '~/components/Crash'
+import { Splash } from '~/components/Splash'
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <Crash />,
+    hydrateFallbackElement: <Splash />,
+    children: [
+      { path: '/public', lazy: () => import('~/pages/PublicPage') },
+      {
+        lazy: () => import('~/features/shell/Admin'),
+        children: [
+          { path: '/login', lazy: () => import('~/pages/LoginPage') },
+          {
+            lazy: () => import('~/features/shell/Shell'),
+            errorElement: <Crash />,
+            children: [
+              { path: '/', lazy: () => import('~/pages/HomePage') },
+              { path: '/workbench', lazy: () => import('~/pages/WorkbenchPage') },
+              { path: '/workbench/:conversation', lazy: () => import('~/pages/WorkbenchPage') },
+              { path: '/reviews', lazy: () => import('~/pages/ReviewsPage') },
+              { path: '/reviews/:review', lazy: () => import('~/pages/ReviewDeskPage') },
+              { path: '/knowledge', lazy: () => import('~/pages/CollectionsPage') },
+              { path: '/knowledge/:collection', lazy: () => import('~/pages/CollectionPage') },
+              { path: '/documents/:document', lazy: () => import('~/pages/DocumentPage') },
+              { path: '/audit', lazy: () => import('~/pages/AuditPage') },
+              { path: '/system', lazy: () => import('~/pages/SystemPage') },
+              { path: '/accounts', lazy: () => import('~/pages/AccountsPage') },
+              { path: '*', lazy: () => import('~/pages/MissingPage') },
+            ],
+          },
+        ],
+      },
+      { path: '/index.html', loader: () => redirect('/') },
+    ],
+  },
+])

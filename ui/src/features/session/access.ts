@@ -1,0 +1,21 @@
+/** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
+import type { User } from '~/api/types'
+
+export type Place = 'workbench' | 'reviews' | 'knowledge' | 'audit' | 'system' | 'accounts'
+
+const OPENED_BY: Record<Place, RegExp> = {
+  workbench: /^ask/,
+  reviews: /^review/,
+  knowledge: /^(collection|document|knowledge|search)/,
+  audit: /^audit/,
+  system: /^system/,
+  accounts: /^account/,
+}
+
+export const PLACES = Object.keys(OPENED_BY) as Place[]
+
+export const may = (user: User, action: RegExp) => user.actions.some((name) => action.test(name))
+
+export const opens = (user: User, place: Place) => may(user, OPENED_BY[place])
+
+export const firstPlace = (user: User): Place | null => PLACES.find((place) => opens(user, place)) ?? null

@@ -1,0 +1,47 @@
+/** Who is logged in, kept in one query that every page shares. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { get, post, Problem, put, remove } from '~/api/client'
+import type { Session, User } from '~/api/types'
+
+export const SESSION = ['session'] as const
+
+async function currentSession(): Promise<Session | null> {
+  try {
+    return await get<Session>('/session')
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null
+    throw error
+  }
+}
+
+export function useSession() {
+  return useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: 60_000, refetchOnWindowFocus: true })
+}
+
+/** The user of a page that stands behind the login. */
+export function useUser(): User {
+  const { data } = useSession()
+  if (!data) throw new Error('a page behind the login without a session')
+  return data.user
+}
+
+export function useLogin() {
+  const queries = useQueryClient()
+  return async (username: string, password: string) => {
+    const session = await post<Session>('/session', { username, password })
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] })
+    queries.setQueryData(SESSION, session)
+    return session
+  }
+}
+
+export function useLogout() {
+  const queries = useQueryClient()
+  return async () => {
+    await remove('/session').catch(() => undefined)
+    queries.setQueryData(SESSION, null)
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] })
+  }
+}
+
+export const changePassword = (current: string, next: string) => put<void>('/session/password', { current, new: next })

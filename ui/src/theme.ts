@@ -1,0 +1,30 @@
+/** The house's colours for Ant Design; the same values stand as CSS variables in styles/base.css. */
+import type { ThemeConfig } from 'antd'
+
+export const FONT =
+  '"PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
+
+export const theme: ThemeConfig = {
+  token: {
+    colorPrimary: '#1d4f91',
+    colorInfo: '#1d4f91',
+    colorSuccess: '#2f7d4f',
+    colorWarning: '#b7791f',
+    colorError: '#b3322c',
+    colorLink: '#1d4f91',
+    colorText: '#1b2533',
+    colorTextSecondary: '#51607a',
+    colorTextTertiary: '#75839a',
+    colorBorder: '#d5dce6',
+    colorBorderSecondary: '#e6eaf0',
+    colorBgLayout: '#f4f6f9',
+    borderRadius: 6,
+    fontFamily: FONT,
+    fontSize: 14,
+    wireframe: false,
+  },
+  components: {
+    Table: { headerBg: '#f7f9fc', headerColor: '#51607a', headerSplitColor: 'transparent' },
+    Drawer: { paddingLG: 20 },
+  },
+}
