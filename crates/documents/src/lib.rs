@@ -1,1 +1,31 @@
-//! documents
+//! Documents: bytes in, a structured document out.
+//!
+//! What it does: recognises the format by content, decodes and reads it, finds title and metadata, and splits the
+//! text into citable articles — 编章节条款项 of laws, 一、（一）1. of policies, groups of paragraphs otherwise.
+//! What it does not: no files, no sockets, no async, no judgement about validity.
+//!
+//! Invariants: never panics, bounded in time and memory by [`Limits`]; a bad document gives `(Document, Vec<Defect>)`
+//! and not an error; `slice(document.text, article.span) == article.text`.
+//!
+//! Start reading at [`read`], then `formats` (one file each) and `structure`.
+
+mod dates;
+mod defect;
+mod detect;
+mod document;
+mod encoding;
+mod extract;
+mod flow;
+mod formats;
+mod limits;
+mod metadata;
+pub mod numerals;
+mod structure;
+
+pub use defect::{Defect, DefectCode};
+pub use detect::Format;
+pub use document::{Article, ArticleKind, Document};
+pub use extract::{extract_line, read};
+pub use limits::Limits;
+pub use metadata::{Link, Metadata, Value};
+pub use structure::{Item, Paragraph, paragraphs};

@@ -1,0 +1,236 @@
+//! Flow: the blocks of a document in reading order, as every format reader writes them.
+
+use crate::defect::{Defect, DefectCode};
+use crate::limits::Limits;
+use crate::metadata::Metadata;
+
+/// What a block of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockKind {
+    /// The document's title.
+    Title,
+    /// A heading of a level, from 1.
+    Heading(u8),
+    /// What stands between title and body: 发文字号, when a law was passed.
+    Front,
+    /// A line of a table of contents.
+    Contents,
+    /// A paragraph.
+    Paragraph,
+    /// A row of a table, its cells with tabs between them.
+    Row,
+    /// A footnote or endnote.
+    Note,
+}
+
+/// A block: some bytes of the flow's text, without line breaks inside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    pub(crate) kind: BlockKind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) page: u32,
+}
+
+/// The text of a document, its blocks in order, and what else the format told.
+#[derive(Debug)]
+pub(crate) struct Flow<'l> {
+    pub(crate) text: String,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) tables: Vec<Vec<Vec<String>>>,
+    pub(crate) title: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) pages: u32,
+    pub(crate) defects: Vec<Defect>,
+    pub(crate) limits: &'l Limits,
+    chars: usize,
+    cells: usize,
+    full: bool,
+}
+
+impl<'l> Flow<'l> {
+    /// An empty flow.
+    pub(crate) fn new(limits: &'l Limits) -> Self {
+        Self {
+            text: String::new(),
+            blocks: Vec::new(),
+            tables: Vec::new(),
+            title: String::new(),
+            metadata: Metadata::default(),
+            pages: 1,
+            defects: Vec::new(),
+            limits,
+            chars: 0,
+            cells: 0,
+            full: false,
+        }
+    }
+
+    /// Adds a block for each line of `text`, tidied; empty lines add nothing.
+    pub(crate) fn push(&mut self, kind: BlockKind, text: &str) {
+        for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}']) {
+            self.push_line(kind, line);
+        }
+    }
+
+    fn push_line(&mut self, kind: BlockKind, line: &str) {
+        let line = line.trim_matches(is_padding);
+        if line.is_empty() || self.full {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        let start = self.text.len();
+        let room = self.limits.text_chars.saturating_sub(self.chars);
+        let before = self.chars;
+        if is_tidy(line) {
+            let taken = if line.len() <= room { line } else { first_chars(line, room) };
+            self.text.push_str(taken);
+            self.chars += taken.bytes().filter(|b| (*b & 0xC0) != 0x80).count();
+            self.full = taken.len() < line.len();
+        } else {
+            for c in line.chars() {
+                let Some(c) = tidy(c) else { continue };
+                if self.chars - before >= room {
+                    self.full = true;
+                    break;
+                }
+                self.text.push(c);
+                self.chars += 1;
+            }
+        }
+        if self.full {
+            let most = self.limits.text_chars;
+            self.defect(DefectCode::Truncated, format!("more than {most} characters of text; the rest was left out"));
+        }
+        let end = start + self.text.get(start..).unwrap_or_default().trim_end_matches(is_padding).len();
+        self.text.truncate(end);
+        if start == end {
+            self.text.truncate(start.saturating_sub(1));
+        } else {
+            self.blocks.push(Block { kind, start, end, page: self.pages });
+        }
+    }
+
+    /// Adds a table: to the tables, and row by row to the text.
+    pub(crate) fn push_table(&mut self, mut rows: Vec<Vec<String>>) {
+        let cells: usize = rows.iter().map(Vec::len).sum();
+        if cells == 0 {
+            return;
+        }
+        self.cells += cells;
+        if self.cells > self.limits.cells {
+            let most = self.limits.cells;
+            self.defect(DefectCode::Truncated, format!("more than {most} table cells; the rest was left out"));
+            return;
+        }
+        for cell in rows.iter_mut().flatten() {
+            tidy_cell(cell);
+        }
+        let mut line = String::new();
+        for row in &rows {
+            line.clear();
+            let mut last: Option<&str> = None;
+            for cell in row {
+                // A cell merged over several columns is said once in the text.
+                if cell.is_empty() || last == Some(cell.as_str()) {
+                    continue;
+                }
+                if !line.is_empty() {
+                    line.push('\t');
+                }
+                line.extend(cell.chars().map(|c| if c == '\n' { ' ' } else { c }));
+                last = Some(cell.as_str());
+            }
+            self.push_line(BlockKind::Row, &line);
+        }
+        self.tables.push(rows);
+    }
+
+    /// Notes a defect of the whole document; the same code and message are noted once.
+    pub(crate) fn defect(&mut self, code: DefectCode, message: impl Into<String>) {
+        let defect = Defect::new(code, message);
+        if !self.defects.contains(&defect) {
+            self.defects.push(defect);
+        }
+    }
+
+    /// Whether the text limit is reached, so that a reader can stop.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// The text of a block.
+    pub(crate) fn block_text(&self, block: &Block) -> &str {
+        self.text.get(block.start..block.end).unwrap_or_default()
+    }
+}
+
+/// Space of any width, and what looks like nothing.
+pub(crate) fn is_padding(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{AD}' | '\0')
+}
+
+fn is_tidy(line: &str) -> bool {
+    // Everything that `tidy` changes is below U+0020, in U+007F–U+00AD, U+200B–U+206F, or U+FEFF.
+    !line.bytes().any(|b| b < 0x20 && b != b'\t' || b == 0x7F || b == 0xC2)
+        && !line.contains(['\u{200B}', '\u{200C}', '\u{200D}', '\u{200E}', '\u{200F}', '\u{2060}', '\u{FEFF}'])
+}
+
+/// A character as the text keeps it; `None` when it is not kept.
+fn tidy(c: char) -> Option<char> {
+    match c {
+        '\t' => Some('\t'),
+        '\u{A0}' => Some(' '),
+        '\u{AD}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
+    }
+}
+
+fn tidy_cell(cell: &mut String) {
+    if !is_tidy(cell) || cell.starts_with(is_padding) || cell.ends_with(is_padding) {
+        let mut tidied = String::with_capacity(cell.len());
+        for line in cell.lines().map(|line| line.trim_matches(is_padding)).filter(|line| !line.is_empty()) {
+            if !tidied.is_empty() {
+                tidied.push('\n');
+            }
+            tidied.extend(line.chars().filter_map(tidy));
+        }
+        *cell = tidied;
+    }
+}
+
+fn first_chars(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BlockKind, Flow};
+    use crate::limits::Limits;
+
+    #[test]
+    fn lines_are_tidied_and_empty_ones_left_out() {
+        let limits = Limits::default();
+        let mut flow = Flow::new(&limits);
+        flow.push(BlockKind::Paragraph, "\u{3000}\u{3000}第一\u{200B}条\u{A0}为了 \n\n\u{FEFF}\n乙");
+        flow.push_table(vec![vec!["合并".into(), "合并".into(), " 丙\n丁 ".into()]]);
+        assert_eq!(flow.text, "第一条 为了\n乙\n合并\t丙 丁");
+        assert_eq!(flow.blocks.len(), 3);
+        assert_eq!(flow.tables[0][0][2], "丙\n丁");
+    }
+
+    #[test]
+    fn text_past_the_limit_is_cut_and_reported_once() {
+        let limits = Limits { text_chars: 5, ..Limits::default() };
+        let mut flow = Flow::new(&limits);
+        flow.push(BlockKind::Paragraph, "一二三");
+        flow.push(BlockKind::Paragraph, "四五六七");
+        flow.push(BlockKind::Paragraph, "八");
+        assert_eq!(flow.text, "一二三\n四五");
+        assert_eq!(flow.defects.len(), 1);
+    }
+}

@@ -1,0 +1,4 @@
+//! Formats: one reader each, bytes in, a flow of blocks out.
+
+pub(crate) mod md;
+pub(crate) mod txt;
