@@ -1,0 +1,185 @@
+//! The audit log: append-only, written with what it records, each entry linked to the one before by SM3.
+
+mod record;
+mod verify;
+
+use kernel::event::{Deed, DeedOutcome};
+use kernel::{Actor, Timestamp};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::digest::{chain, hex, unhex};
+use crate::tables::audit::{self, Column};
+use crate::tables::audit_head;
+use crate::{Error, Result, Store, Tx};
+
+pub use verify::ChainReport;
+
+/// The one row of `audit_head`.
+const HEAD: i32 = 1;
+
+/// What is to be recorded.
+#[derive(Debug, Clone)]
+pub struct Record<'a> {
+    /// What was done.
+    pub deed: Deed,
+    /// By whom.
+    pub actor: &'a Actor,
+    /// To what: ids only, never a text of people.
+    pub subject: String,
+    /// How it ended.
+    pub outcome: DeedOutcome,
+    /// Why, when a person gave a reason.
+    pub reason: Option<String>,
+    /// Counts, codes, hashes and ids that belong to it.
+    pub details: Value,
+    /// The request it happened in.
+    pub trace_id: String,
+}
+
+/// An entry of the log, word for word as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its number, from 1 without gaps.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The code of the deed, such as `ask.started`.
+    pub deed: String,
+    /// The label of the actor, such as `user:usr_…`.
+    pub actor: String,
+    /// To what it was done.
+    pub subject: String,
+    /// `done`, `refused` or `failed`.
+    pub outcome: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// What belongs to it.
+    pub details: Value,
+    /// The request.
+    pub trace_id: String,
+    /// The hash of the entry before, in hexadecimal.
+    pub prev: String,
+    /// The hash of this entry: SM3 of `prev` and the canonical record.
+    pub hash: String,
+}
+
+/// Which entries to show.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Of this actor, by label.
+    pub actor: Option<String>,
+    /// Of this deed.
+    pub deed: Option<Deed>,
+    /// About this subject.
+    pub subject: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// The audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit<'s> {
+    store: &'s Store,
+}
+
+impl<'s> Audit<'s> {
+    pub(crate) fn new(store: &'s Store) -> Self {
+        Self { store }
+    }
+
+    /// Records a deed, in the transaction that does it.
+    pub async fn append(&self, tx: &Tx<'_>, record: Record<'_>) -> Result<Entry> {
+        let head = audit_head::Entity::find_by_id(HEAD).lock(LockType::Update).one(tx).await?;
+        let head = head.ok_or_else(|| Error::bad_row("the audit log has no head"))?;
+        let prev = unhex(&head.hash).ok_or_else(|| Error::bad_row("the head of the audit log is not a hash"))?;
+        let mut row = audit::Model {
+            seq: head.seq + 1,
+            at: self.store.clock().now().as_millis(),
+            deed: record.deed.code().to_owned(),
+            actor: storable(&record.actor.label()),
+            subject: storable(&record.subject),
+            outcome: record.outcome.as_str().to_owned(),
+            reason: record.reason.as_deref().map(storable),
+            details: record::canonical(&record.details),
+            trace_id: storable(&record.trace_id),
+            prev: head.hash,
+            hash: String::new(),
+        };
+        row.hash = hex(&chain(&prev, record::bytes(&row).as_bytes()));
+
+        let entry = entry(row.clone());
+        let (seq, hash) = (row.seq, row.hash.clone());
+        audit::Entity::insert(audit::ActiveModel::from(row)).exec_without_returning(tx).await?;
+        audit_head::Entity::update(audit_head::ActiveModel { id: Set(HEAD), seq: Set(seq), hash: Set(hash) })
+            .exec(tx)
+            .await?;
+        Ok(entry)
+    }
+
+    /// Follows the chain from its first entry and compares each hash and, at the end, the head.
+    pub async fn verify(&self) -> Result<ChainReport> {
+        verify::verify(self.store).await
+    }
+
+    /// The newest entries first; those before number `after` when it is given.
+    pub async fn page(&self, after: Option<i64>, limit: u64, filter: &AuditFilter) -> Result<Vec<Entry>> {
+        let mut wanted = Condition::all();
+        if let Some(after) = after {
+            wanted = wanted.add(Column::Seq.lt(after));
+        }
+        if let Some(actor) = &filter.actor {
+            wanted = wanted.add(Column::Actor.eq(actor));
+        }
+        if let Some(deed) = filter.deed {
+            wanted = wanted.add(Column::Deed.eq(deed.code()));
+        }
+        if let Some(subject) = &filter.subject {
+            wanted = wanted.add(Column::Subject.eq(subject));
+        }
+        if let Some(from) = filter.from {
+            wanted = wanted.add(Column::At.gte(from.as_millis()));
+        }
+        if let Some(until) = filter.until {
+            wanted = wanted.add(Column::At.lt(until.as_millis()));
+        }
+        let rows =
+            audit::Entity::find().filter(wanted).order_by_desc(Column::Seq).limit(limit).all(self.store.db()).await?;
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    /// The number and the hash of the last entry.
+    pub async fn head(&self) -> Result<(i64, String)> {
+        let head = audit_head::Entity::find_by_id(HEAD).one(self.store.db()).await?;
+        head.map(|head| (head.seq, head.hash)).ok_or_else(|| Error::bad_row("the audit log has no head"))
+    }
+}
+
+/// PostgreSQL keeps no zero byte in a text.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+fn entry(row: audit::Model) -> Entry {
+    Entry {
+        seq: row.seq,
+        at: Timestamp::from_millis(row.at),
+        deed: row.deed,
+        actor: row.actor,
+        subject: row.subject,
+        outcome: row.outcome,
+        reason: row.reason,
+        // An altered entry may hold anything; it is shown as it is, and `verify` names it.
+        details: serde_json::from_str(&row.details).unwrap_or(Value::String(row.details)),
+        trace_id: row.trace_id,
+        prev: row.prev,
+        hash: row.hash,
+    }
+}
