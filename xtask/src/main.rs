@@ -1,6 +1,7 @@
 //! Our own tools: `cargo xtask <what>`. Plain functions over files and programs, with few dependencies so that they start fast.
 
 mod ci;
+mod demo;
 mod e2e;
 mod openapi;
 mod repo;
@@ -14,6 +15,7 @@ cargo xtask ci [--keep-going]   everything CI runs, each step with its time
 cargo xtask fast                fmt, tidy, clippy and tests of the crates that differ from main
 cargo xtask tidy                the house rules that no compiler checks
 cargo xtask openapi [--write]   compares api/openapi.json with the server, or rewrites it
+cargo xtask demo [--shared DIR] rebuilds demo/ from the data folder beside the repository
 cargo xtask e2e                 browser journeys against a freshly built server
 ";
 
@@ -41,6 +43,8 @@ fn run(args: &[String]) -> Result<()> {
         ("tidy", []) => tidy::tidy(),
         ("openapi", []) => openapi::compare(),
         ("openapi", ["--write"]) => openapi::write(),
+        ("demo", []) => demo::demo(&repo::root().join("../shared")),
+        ("demo", ["--shared", folder]) => demo::demo(std::path::Path::new(folder)),
         ("e2e", []) => e2e::e2e(),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
