@@ -7,18 +7,30 @@
 //! Invariants: a [`CleanPrompt`] exists only after [`screen_input`]; a [`Checked`] only after [`check_output`].
 //! Both have private fields and no public constructor. Start reading at [`screen_input`].
 
+mod bodies;
 pub mod checked;
+mod deidentify;
 pub mod draft;
 pub mod evidence;
 pub mod finding;
+mod identifiers;
+pub mod kind;
+mod mask;
+mod people;
+mod places;
 pub mod profile;
 pub mod prompt;
 pub mod refusal;
+mod scan;
+mod vault;
 
 pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output};
+pub use deidentify::{Deidentified, Operator, Options, deidentify, deidentify_with, find_personal_data};
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;
 pub use finding::Finding;
+pub use kind::Kind;
 pub use profile::Profile;
 pub use prompt::{CleanPrompt, Screened, screen_input};
 pub use refusal::{Refusal, RefusalCode};
+pub use vault::{Restorer, Vault};
