@@ -1,0 +1,111 @@
+//! Action: what somebody may be allowed to do, and to whose duty it belongs.
+
+use serde::{Deserialize, Serialize};
+
+/// Whose work an action is. The three administrators are separated (三员分立, GB/T 22239-2019 8.1.5): their duties
+/// never meet in one role, and none of them meets the agency's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Duty {
+    /// The agency's own work: questions, knowledge, reviews, models.
+    Business,
+    /// The system administrator's: accounts and the machine.
+    System,
+    /// The security administrator's: who holds which role.
+    Security,
+    /// The auditor's: the record.
+    Audit,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $code:literal for [$($duty:ident),+]),* $(,)?) => {
+        /// What somebody may be allowed to do. One per line, sorted by code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Action {$(
+            $(#[$doc])*
+            #[serde(rename = $code)]
+            $name,
+        )*}
+
+        impl Action {
+            /// All actions, in the order of their codes.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable code, such as `review.decide`.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {$(Self::$name => $code),*}
+            }
+
+            /// Reads a code.
+            #[must_use]
+            pub fn parse(code: &str) -> Option<Self> {
+                match code {$($code => Some(Self::$name),)* _ => None}
+            }
+
+            /// Whose duties it may be part of.
+            #[must_use]
+            pub fn duties(self) -> &'static [Duty] {
+                match self {$(Self::$name => &[$(Duty::$duty),+]),*}
+            }
+        }
+    };
+}
+
+actions! {
+    /// Make, change, lock and unlock accounts, reset passwords.
+    ManageAccounts = "account.manage" for [System],
+    /// See the list of accounts.
+    ReadAccounts = "account.read" for [System, Security],
+    /// Ask a question in a scenario.
+    Ask = "ask" for [Business],
+    /// Read the audit log, with a reason.
+    ReadAudit = "audit.read" for [Audit],
+    /// Verify the audit chain.
+    VerifyAudit = "audit.verify" for [Audit],
+    /// Make and change collections.
+    ManageCollections = "collection.manage" for [Business],
+    /// Read the documents and articles of a collection.
+    ReadCollections = "collection.read" for [Business],
+    /// Bring documents into a collection.
+    ImportDocuments = "document.import" for [Business],
+    /// Take documents out of a collection.
+    RemoveDocuments = "document.remove" for [Business],
+    /// Rate an answer one was given.
+    GiveFeedback = "feedback.give" for [Business],
+    /// Change models and routes.
+    ManageModels = "model.manage" for [Business],
+    /// See models and routes.
+    ReadModels = "model.read" for [Business],
+    /// Decide what a reviewer must decide.
+    DecideReviews = "review.decide" for [Business],
+    /// See the queue of reviews.
+    ReadReviews = "review.read" for [Business],
+    /// Give roles to accounts and take them away.
+    GrantRoles = "role.grant" for [Security],
+    /// Search a collection outside a question.
+    Search = "search" for [Business],
+    /// Back up, and start jobs again.
+    ManageSystem = "system.manage" for [System],
+    /// See the state of the platform.
+    ReadSystem = "system.read" for [Business, System, Security],
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn codes_are_unique_sorted_and_read_back() {
+        for action in Action::ALL {
+            assert_eq!(Action::parse(action.code()), Some(*action));
+        }
+        assert!(Action::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
+        assert_eq!(Action::parse("everything"), None);
+    }
+}
