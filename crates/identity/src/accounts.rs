@@ -9,7 +9,10 @@ use serde::Serialize;
 use serde_json::json;
 use store::Tx;
 use store::sea_orm::ActiveValue::Set;
-use store::sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use store::sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
 use crate::cx::{Note, note};
 use crate::login::{account_subject, name_hash};
@@ -164,13 +167,7 @@ impl Identity {
 
     /// Gives an account exactly these roles. An administrator's role is held alone (三员分立), and nobody changes
     /// the own roles.
-    pub async fn set_roles(
-        &self,
-        cx: &Cx,
-        permit: &Permit,
-        id: &UserId,
-        roles: &BTreeSet<RoleId>,
-    ) -> Result<Account> {
+    pub async fn set_roles(&self, cx: &Cx, permit: &Permit, id: &UserId, roles: &BTreeSet<RoleId>) -> Result<Account> {
         permit.demand(cx, &[Action::GrantRoles])?;
         not_oneself(cx, id)?;
         self.roles.compatible(roles)?;
@@ -384,7 +381,10 @@ fn checked_username(text: &str) -> Result<String> {
     if plain && starts && (2..=32).contains(&text.len()) {
         Ok(text.to_owned())
     } else {
-        Err(Error::BadField { field: "username", why: "must be 2 to 32 of a-z, 0-9, `.`, `_`, `-`, starting with a letter" })
+        Err(Error::BadField {
+            field: "username",
+            why: "must be 2 to 32 of a-z, 0-9, `.`, `_`, `-`, starting with a letter",
+        })
     }
 }
 

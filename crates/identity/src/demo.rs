@@ -45,7 +45,9 @@ impl Identity {
     pub async fn seed_demo(&self, cx: &Cx) -> Result<Vec<String>> {
         let Actor::System { .. } = cx.actor() else {
             let action = crate::Action::ManageAccounts;
-            return Err(Denied { action, scope: "platform".to_owned(), missing: Missing::Role { any_of: vec![] } }.into());
+            return Err(
+                Denied { action, scope: "platform".to_owned(), missing: Missing::Role { any_of: vec![] } }.into()
+            );
         };
         let agency: Agency =
             toml::from_str(include_str!("demo.toml")).map_err(|_| Error::Damaged { what: "the sample agency" })?;

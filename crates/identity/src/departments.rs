@@ -4,9 +4,9 @@ use kernel::Region;
 use kernel::event::Deed;
 use kernel::ids::DepartmentId;
 use serde_json::json;
+use store::Tx;
 use store::sea_orm::ActiveValue::Set;
 use store::sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, QueryOrder as _};
-use store::Tx;
 
 use crate::cx::{Note, note};
 use crate::tables::departments;

@@ -84,7 +84,9 @@ pub enum Error {
     #[error(transparent)]
     BadRoles(#[from] BadRoles),
     /// Nobody changes the rights of the own account.
-    #[error("nobody locks the own account, resets the own password or changes the own roles; ask another administrator")]
+    #[error(
+        "nobody locks the own account, resets the own password or changes the own roles; ask another administrator"
+    )]
     OwnAccount,
     /// The password of an administrator cannot be reset by another one: whoever sets it could take the account over.
     #[error("an administrator's password is reset at the machine, with `shuzheng accounts reset-password`")]

@@ -11,19 +11,19 @@
 //!
 //! Start reading at [`permit`], then [`Identity`].
 
+mod accounts;
 pub mod action;
-pub mod scope;
-pub mod roles;
-pub mod person;
 pub mod cx;
-pub mod permit;
-mod password;
+mod demo;
+mod departments;
 mod error;
 mod login;
+mod password;
+pub mod permit;
+pub mod person;
+pub mod roles;
+pub mod scope;
 mod session;
-mod accounts;
-mod departments;
-mod demo;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;

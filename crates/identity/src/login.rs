@@ -138,7 +138,11 @@ impl Identity {
                 // Names that nobody has must not fill the table.
                 let old = now.plus_secs(-FORGET_SECS).as_millis();
                 attempts::Entity::delete_many().filter(attempts::Column::UpdatedAt.lt(old)).exec(&tx).await?;
-                if locks { Error::TooManyAttempts { retry_after_secs: self.settings.lock_secs } } else { Error::BadCredentials }
+                if locks {
+                    Error::TooManyAttempts { retry_after_secs: self.settings.lock_secs }
+                } else {
+                    Error::BadCredentials
+                }
             }
         };
         self.note_refusal(&tx, name, account, &refusal, client).await?;
@@ -161,9 +165,10 @@ impl Identity {
     async fn name_lock(&self, db: &impl store::sea_orm::ConnectionTrait, name: &str) -> Result<Option<Error>> {
         let now = self.store.clock().now();
         let row = attempts::Entity::find_by_id(name_hash(name)).one(db).await?;
-        Ok(row.map(|row| Timestamp::from_millis(row.locked_until).millis_since(now)).filter(|left| *left > 0).map(
-            |left| Error::TooManyAttempts { retry_after_secs: left.saturating_add(999) / 1000 },
-        ))
+        Ok(row
+            .map(|row| Timestamp::from_millis(row.locked_until).millis_since(now))
+            .filter(|left| *left > 0)
+            .map(|left| Error::TooManyAttempts { retry_after_secs: left.saturating_add(999) / 1000 }))
     }
 
     async fn record_refusal(&self, name: &str, account: Option<&str>, why: &Error, client: &Client) -> Result<()> {
@@ -183,7 +188,8 @@ impl Identity {
     ) -> Result<()> {
         // Nobody is logged in, so the platform is the one that acts: it refuses.
         let cx = Cx::unrecorded(&self.store, std::sync::Arc::clone(&self.roles), "login");
-        let mut note_of = Note::new(Deed::SessionRefused, subject(account, name)).with(json!({ "address": client.address }));
+        let mut note_of =
+            Note::new(Deed::SessionRefused, subject(account, name)).with(json!({ "address": client.address }));
         note_of.outcome = DeedOutcome::Refused;
         note_of.reason = Some(kernel::Fault::code(why).to_owned());
         note(tx, &cx, note_of).await

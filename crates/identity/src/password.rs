@@ -19,7 +19,7 @@ const WAITING: usize = 64;
 
 /// The rules that a new password breaks.
 #[must_use]
-pub fn broken_rules(password: &str, username: &str) -> Vec<PasswordRule> {
+pub(crate) fn broken_rules(password: &str, username: &str) -> Vec<PasswordRule> {
     let mut broken = Vec::new();
     let chars = password.chars().count();
     if chars < MIN_CHARS {
@@ -219,7 +219,8 @@ mod tests {
     #[tokio::test]
     async fn a_hash_knows_its_password_and_no_other() {
         let hasher = Hasher::new(Entropy::seeded(1));
-        let (first, second) = (hasher.hash("Shuzheng#2026").await.unwrap(), hasher.hash("Shuzheng#2026").await.unwrap());
+        let (first, second) =
+            (hasher.hash("Shuzheng#2026").await.unwrap(), hasher.hash("Shuzheng#2026").await.unwrap());
         assert_ne!(first, second, "salted");
         assert!(first.starts_with("argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         let hashes = vec![first, second];

@@ -194,16 +194,10 @@ fn decide(cx: &Cx, action: Action, scope: &Scope) -> Result<DataLevel, Missing> 
         }
         Scope::Collection { region, department, .. } => {
             if clearance < level {
-                return Err(if anonymous {
-                    Missing::Login
-                } else {
-                    Missing::Level { has: clearance, wanted: level }
-                });
+                return Err(if anonymous { Missing::Login } else { Missing::Level { has: clearance, wanted: level } });
             }
-            let changes = matches!(
-                action,
-                Action::ManageCollections | Action::ImportDocuments | Action::RemoveDocuments
-            );
+            let changes =
+                matches!(action, Action::ManageCollections | Action::ImportDocuments | Action::RemoveDocuments);
             if level > DataLevel::Public || changes {
                 // What holds for the province holds here, and who works for the city sees its districts.
                 let here = cx.region();

@@ -179,9 +179,7 @@ impl Roles {
         let Some(administrator) = ids.iter().find(|id| id.is_administrator()) else { return Ok(()) };
         match ids.iter().find(|id| *id != administrator) {
             None => Ok(()),
-            Some(other) => {
-                Err(BadRoles::NotSeparated { administrator: administrator.clone(), other: other.clone() })
-            }
+            Some(other) => Err(BadRoles::NotSeparated { administrator: administrator.clone(), other: other.clone() }),
         }
     }
 

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::json;
 use store::sea_orm::ActiveValue::Set;
 use store::sea_orm::sea_query::{Expr, ExprTrait as _};
-use store::sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use store::sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use store::{Tx, sm3_hex};
 
 use crate::accounts::Account;
@@ -50,7 +52,8 @@ impl Identity {
     /// Who holds this token. One indexed read, and a write at most once a minute.
     pub async fn authenticate(&self, token: &str) -> Result<Cx> {
         let hash = token_hash(token).ok_or(Error::SessionOver)?;
-        let found = sessions::Entity::find_by_id(&hash).find_also_related(accounts::Entity).one(self.store.db()).await?;
+        let found =
+            sessions::Entity::find_by_id(&hash).find_also_related(accounts::Entity).one(self.store.db()).await?;
         let Some((session, Some(row))) = found else { return Err(Error::SessionOver) };
         let now = self.store.clock().now();
         if row.locked || self.is_over(&session, now) {

@@ -129,7 +129,8 @@ impl Reader<'_> {
         let mut actions = BTreeSet::new();
         for item in list {
             let at = item.span().start;
-            let code = item.get_ref().as_str().ok_or_else(|| self.wrong(at, field, "must be a list of action names"))?;
+            let code =
+                item.get_ref().as_str().ok_or_else(|| self.wrong(at, field, "must be a list of action names"))?;
             let Some(action) = Action::parse(code) else {
                 let known: Vec<&str> = Action::ALL.iter().map(|action| action.code()).collect();
                 return Err(self.wrong(at, field, format!("unknown action `{code}`; known are {}", known.join(", "))));
