@@ -69,11 +69,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::CollectionNotFound(_) | Self::DocumentNotFound(_) | Self::ArticleNotFound(_) | Self::VersionNotFound(_) => {
-                Kind::NotFound
-            }
+            Self::CollectionNotFound(_)
+            | Self::DocumentNotFound(_)
+            | Self::ArticleNotFound(_)
+            | Self::VersionNotFound(_) => Kind::NotFound,
             Self::CollectionExists(_) => Kind::Conflict,
-            Self::BadName | Self::EmptyFile(_) | Self::Unreadable { .. } | Self::BadLine { .. } | Self::BadCursor => Kind::Invalid,
+            Self::BadName | Self::EmptyFile(_) | Self::Unreadable { .. } | Self::BadLine { .. } | Self::BadCursor => {
+                Kind::Invalid
+            }
             Self::WrongPermit => Kind::Denied,
             Self::Store(error) => error.kind(),
             Self::Index(_) | Self::IndexFolder(_) => Kind::Unavailable,

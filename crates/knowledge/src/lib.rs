@@ -1,1 +1,22 @@
-//! knowledge
+//! Knowledge: collections of documents, the articles in them, when each applies, and finding the ones that answer.
+//!
+//! What it does: imports documents as durable jobs, keeps every version citable, computes what is in force at a
+//! date, and ranks articles for a question in plain Chinese with the sentences that answer. What it does not: it
+//! writes no answer and calls no model.
+//!
+//! Invariants: the data level of a permit, the collections, the region and the date filter before ranking; a
+//! citation (article id and version id) resolves for ever to the text that was cited; a version becomes visible in
+//! one transaction; the index is a cache that follows the store's change log and can be lost.
+//!
+//! Start reading at [`Knowledge`], then `search`, `import` and [`validity`].
+
+mod collection;
+mod fault;
+mod found;
+mod numerals;
+pub mod validity;
+
+pub use collection::{Collection, NewCollection};
+pub use fault::{Error, Result};
+pub use found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Quote, Retrieval};
+pub use validity::{Status, Validity};

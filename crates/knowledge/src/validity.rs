@@ -10,7 +10,7 @@ use kernel::Date;
 use serde::{Deserialize, Serialize};
 
 pub use clauses::{Clauses, read_clauses};
-pub use titles::{short_title, title_key};
+pub use titles::title_key;
 
 /// Whether a text applies at a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

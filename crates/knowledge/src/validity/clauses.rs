@@ -31,19 +31,28 @@ fn regex(pattern: &str) -> Regex {
 }
 
 static EFFECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(r"(?:本|此|该)?(?:法|典|条例|规定|办法|细则|规则|解释|决定|通知|意见|规范|方案|章程|标准|目录|制度|准则|措施|批复)?[，]?\s*自{DATE}[起]?(?:正式)?(?:施行|实施|执行|生效|适用)"))
+    regex(&format!(
+        r"(?:本|此|该)?(?:法|典|条例|规定|办法|细则|规则|解释|决定|通知|意见|规范|方案|章程|标准|目录|制度|准则|措施|批复)?[，]?\s*自{DATE}[起]?(?:正式)?(?:施行|实施|执行|生效|适用)"
+    ))
 });
-static ON_PUBLICATION: LazyLock<Regex> = LazyLock::new(|| regex(r"自(?:公布|发布|印发|颁布)之日起(?:正式)?(?:施行|实施|执行|生效)"));
+static ON_PUBLICATION: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"自(?:公布|发布|印发|颁布)之日起(?:正式)?(?:施行|实施|执行|生效)"));
 static VALID_YEARS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"有效期(?:限)?(?:为|是)?[：:]?\s*([0-9]{1,2}|[一二两三四五六七八九十]{1,2})年"));
-static VALID_TO: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"有效期(?:限)?(?:截)?(?:至|到|止于|为[^。；，]{{0,20}}至){DATE}")));
-static VALID_RANGE: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"自{DATE}起?(?:施行|实施|执行|生效)?[，,]?(?:有效期)?(?:至|到){DATE}")));
+static VALID_TO: LazyLock<Regex> =
+    LazyLock::new(|| regex(&format!(r"有效期(?:限)?(?:截)?(?:至|到|止于|为[^。；，]{{0,20}}至){DATE}")));
+static VALID_RANGE: LazyLock<Regex> =
+    LazyLock::new(|| regex(&format!(r"自{DATE}起?(?:施行|实施|执行|生效)[，,]?(?:有效期)?(?:至|到){DATE}")));
 static TITLE: LazyLock<Regex> = LazyLock::new(|| regex(r"《((?:[^《》]|《[^《》]*》)+)》(?:（[^（）]*）|\([^()]*\))?"));
 static REPEALED_AFTER: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[，,]?(?:(?:同时|即行|即|均|也|一并|相应|予以|全文|自(?:本[^，。；《》]{1,8}|同日|[0-9年月日]{6,12})(?:施行|实施|公布|发布|生效)?(?:之日)?起)[，,]?){0,4}(?:予以)?(?:废止|失效|停止执行|不再执行|不再适用)")
+    regex(
+        r"^[，,]?(?:(?:同时|即行|即|均|也|一并|相应|予以|全文|自(?:本[^，。；《》]{1,8}|同日|[0-9年月日]{6,12})(?:施行|实施|公布|发布|生效)?(?:之日)?起)[，,]?){0,4}(?:予以)?(?:废止|失效|停止执行|不再执行|不再适用)",
+    )
 });
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^(?:[、，,和及与]|以及|[0-9]{4}年[^《》。；]{0,60}?的|[^《》。；，]{0,30}?(?:发布|公布|批准|颁布|印发|制定|通过|下发|修订|修正)的|国务院|(?:\([^()]*\)|（[^（）]*）)|\s)*$")
+    regex(
+        r"^(?:[、，,和及与]|以及|[0-9]{4}年[^《》。；]{0,60}?的|[^《》。；，]{0,30}?(?:发布|公布|批准|颁布|印发|制定|通过|下发|修订|修正)的|国务院|(?:\([^()]*\)|（[^（）]*）)|\s)*$",
+    )
 });
 
 /// Reads the clauses of one article. `title` is the document's own title.
@@ -78,7 +87,11 @@ fn repeals(own_title: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let is_repealing_decision = own_title.contains("废止");
     for sentence in text.split_inclusive(['。', '；', '\n']) {
-        if !(sentence.contains("废止") || sentence.contains("失效") || sentence.contains("停止执行") || sentence.contains("不再执行")) {
+        if !(sentence.contains("废止")
+            || sentence.contains("失效")
+            || sentence.contains("停止执行")
+            || sentence.contains("不再执行"))
+        {
             continue;
         }
         let titles: Vec<regex::Captures<'_>> = TITLE.captures_iter(sentence).collect();
@@ -92,7 +105,8 @@ fn repeals(own_title: &str, text: &str) -> Vec<String> {
             let Some(here) = range(at) else { break };
             let rest = sentence.get(here.end..).unwrap_or_default();
             let ends_here = REPEALED_AFTER.is_match(rest)
-                || (is_repealing_decision && sentence.get(..here.start).is_some_and(|front| front.trim_end().ends_with("废止")));
+                || (is_repealing_decision
+                    && sentence.get(..here.start).is_some_and(|front| front.trim_end().ends_with("废止")));
             let joined = in_list
                 && range(at + 1)
                     .and_then(|next| sentence.get(here.end..next.start))

@@ -27,12 +27,6 @@ fn without_edition(key: &str) -> Option<String> {
     (is_edition && !front.is_empty()).then(|| front.to_owned())
 }
 
-/// The name by which people call a law: the key of its title.
-#[must_use]
-pub fn short_title(title: &str) -> String {
-    title_key(title)
-}
-
 #[cfg(test)]
 mod tests {
     use super::title_key;
