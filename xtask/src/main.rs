@@ -1,8 +1,13 @@
 //! Our own tools: `cargo xtask <what>`. Plain functions over files and programs, with few dependencies so that they start fast.
 
+mod bench;
 mod ci;
 mod demo;
 mod e2e;
+mod evals;
+mod examples;
+mod http;
+mod launch;
 mod openapi;
 mod repo;
 mod step;
@@ -17,6 +22,9 @@ cargo xtask tidy                the house rules that no compiler checks
 cargo xtask openapi [--write]   compares api/openapi.json with the server, or rewrites it
 cargo xtask demo [--shared DIR] rebuilds demo/ from the data folder beside the repository
 cargo xtask e2e                 browser journeys against a freshly built server
+cargo xtask examples            runs the examples of the READMEs against the built server
+cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
+cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
 ";
 
 fn main() -> std::process::ExitCode {
@@ -46,6 +54,10 @@ fn run(args: &[String]) -> Result<()> {
         ("demo", []) => demo::demo(&repo::root().join("../shared")),
         ("demo", ["--shared", folder]) => demo::demo(std::path::Path::new(folder)),
         ("e2e", []) => e2e::e2e(),
+        ("examples", []) => examples::examples(),
+        ("bench", []) => bench::bench(None),
+        ("bench", ["--binary", binary]) => bench::bench(Some(binary)),
+        ("evals", options) => evals::run(options),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())
