@@ -18,8 +18,7 @@ export const router = createBrowserRouter([
             errorElement: <Crash />,
             children: [
               { path: '/', lazy: () => import('~/pages/HomePage') },
-              { path: '/workbench', lazy: () => import('~/pages/WorkbenchPage') },
-              { path: '/workbench/:conversation', lazy: () => import('~/pages/WorkbenchPage') },
+              { path: '/workbench/:conversation?', lazy: () => import('~/pages/WorkbenchPage') },
               { path: '/reviews', lazy: () => import('~/pages/ReviewsPage') },
               { path: '/reviews/:review', lazy: () => import('~/pages/ReviewDeskPage') },
               { path: '/knowledge', lazy: () => import('~/pages/CollectionsPage') },

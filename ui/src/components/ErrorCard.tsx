@@ -5,13 +5,13 @@ import { Problem } from '~/api/client'
 
 export function describe(error: unknown, t: (key: string) => string) {
   if (!(error instanceof Problem)) {
-    return { title: t('errors.unknown'), next: t('errors.unknownNext'), code: 'ui.unexpected', trace: null }
+    return { title: t('common:errors.unknown'), next: t('common:errors.unknownNext'), code: 'ui.unexpected', trace: null }
   }
   const known: Record<number, string> = { 0: 'unreachable', 401: 'login', 403: 'denied', 404: 'missing', 429: 'busy', 501: 'later', 503: 'unavailable' }
   const name = known[error.status] ?? 'unknown'
   return {
-    title: error.title || t(`errors.${name}`),
-    next: error.nextStep ?? error.detail ?? t(`errors.${name}Next`),
+    title: error.title || t(`common:errors.${name}`),
+    next: error.nextStep ?? error.detail ?? t(`common:errors.${name}Next`),
     code: error.code,
     trace: error.trace,
   }

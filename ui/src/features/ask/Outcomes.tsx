@@ -1,0 +1,69 @@
+/** The outcomes that are not an answer: a refusal with its way out, and an answer that waits for a person. */
+import { useTranslation } from 'react-i18next'
+import type { Run } from '~/api/types'
+import { TimeLeft } from '~/components/TimeLeft'
+import { dateTime } from '~/components/time'
+
+export function RefusalCard({ run }: { run: Run }) {
+  const { t } = useTranslation('ask')
+  const rejected = run.status === 'rejected'
+  const refusal = run.refusal
+  return (
+    <div className="note-card amber" role="status" data-testid={rejected ? 'rejected' : 'refusal'}>
+      <h3>{t(rejected ? 'refusal.rejected' : 'refusal.title')}</h3>
+      <p>{refusal?.message ?? run.review?.reason ?? t('refusal.plain')}</p>
+      {refusal?.next_step && (
+        <p>
+          <strong>{t('refusal.next')}</strong>
+          {refusal.next_step}
+        </p>
+      )}
+      {refusal?.code && <p className="muted mono">{refusal.code}</p>}
+    </div>
+  )
+}
+
+export function InReviewCard({ run }: { run: Run }) {
+  const { t } = useTranslation('ask')
+  const review = run.review
+  return (
+    <div className="note-card blue in-review" role="status" data-testid="in-review">
+      <h3>{t('review.title')}</h3>
+      <p>{t('review.text')}</p>
+      <dl className="review-facts">
+        {review?.position != null && (
+          <div>
+            <dt>{t('review.position')}</dt>
+            <dd>{t('review.place', { n: review.position })}</dd>
+          </div>
+        )}
+        {review?.due_at && (
+          <div>
+            <dt>{t('review.due')}</dt>
+            <dd>
+              {dateTime(review.due_at)} <TimeLeft due={review.due_at} />
+            </dd>
+          </div>
+        )}
+      </dl>
+      <p className="muted live-line">
+        <span className="live-dot" aria-hidden="true" />
+        {t('review.live')}
+      </p>
+    </div>
+  )
+}
+
+/** The label that must stand with everything generated (GB 45438-2025 §6): the server's words, or ours while none came yet. */
+export function LabelLine({ run }: { run?: Run | null }) {
+  const { t } = useTranslation('ask')
+  return (
+    <p className="aigc-label" data-testid="aigc-label">
+      <svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.3" aria-hidden="true">
+        <rect x="1.5" y="3" width="13" height="10" rx="2" />
+        <path d="M4.5 10.5 6.3 6h.4l1.8 4.5M5.2 9h2.6M11 6v4.5" />
+      </svg>
+      {run?.label?.text ?? t('label')}
+    </p>
+  )
+}

@@ -1,0 +1,44 @@
+/** How a question comes to its answer, step by step: live while it runs, one line when it is done. */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Step, StepStatus } from '~/api/types'
+
+export const STEPS = ['understand', 'screen', 'retrieve', 'draft', 'check', 'release'] as const
+
+const SIGNS: Record<StepStatus | 'waiting', string> = { pass: '✓', review: '⧗', refused: '!', fail: '×', running: '', waiting: '' }
+
+export function Steps({ steps, busy }: { steps: Step[]; busy: boolean }) {
+  const { t } = useTranslation('ask')
+  const [open, setOpen] = useState(false)
+  const names = [...STEPS, ...steps.map((step) => step.name).filter((name) => !STEPS.includes(name as never))]
+  const shown = names.map((name) => steps.find((step) => step.name === name) ?? { name, status: 'waiting' as const, ms: null })
+  const line = (step: (typeof shown)[number]) => (
+    <li key={step.name} className={`step ${step.status}`}>
+      <span className="step-sign" aria-hidden="true">{SIGNS[step.status as StepStatus] ?? ''}</span>
+      <span>{t(`steps.${step.name}`, { defaultValue: step.name })}</span>
+      {!busy && step.ms != null && <span className="step-ms">{t('ms', { n: step.ms })}</span>}
+      <span className="visually-hidden">{t(`stepStatus.${step.status}`)}</span>
+    </li>
+  )
+  if (busy) {
+    return (
+      <ol className="steps" data-testid="steps" aria-label={t('steps.label')}>
+        {shown.map(line)}
+      </ol>
+    )
+  }
+  if (steps.length === 0) return null
+  const total = steps.reduce((sum, step) => sum + (step.ms ?? 0), 0)
+  const worst = steps.find((step) => step.status !== 'pass')
+  return (
+    <div className="steps-done">
+      <button type="button" className="link-button steps-summary" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {worst
+          ? t('steps.stopped', { step: t(`steps.${worst.name}`, { defaultValue: worst.name }), status: t(`stepStatus.${worst.status}`) })
+          : t('steps.done', { n: steps.length, ms: total })}
+        <span aria-hidden="true">{open ? ' ▴' : ' ▾'}</span>
+      </button>
+      {open && <ol className="steps">{shown.filter((step) => step.status !== 'waiting').map(line)}</ol>}
+    </div>
+  )
+}
