@@ -11,7 +11,7 @@ mod statute;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::repo;
@@ -27,8 +27,9 @@ struct Selection {
     as_of: String,
     law: Vec<Law>,
     regulation: Vec<Regulation>,
+    other: Vec<Other>,
     ended: Vec<Ended>,
-    changed: Vec<Changed>,
+    left_out: Vec<LeftOut>,
     effective: Vec<Effective>,
 }
 
@@ -63,12 +64,22 @@ struct Ended {
     note: String,
 }
 
-/// A State Council document that later ones changed.
+/// A State Council document that is not taken.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Changed {
+struct LeftOut {
     number: String,
-    note: String,
+}
+
+/// A law that is not, or not yet, in force: from the current set (`folder`) or the national one (`file`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Other {
+    title: String,
+    folder: Option<String>,
+    file: Option<String>,
+    adopted: String,
+    effective: String,
 }
 
 /// The day a State Council document took effect, where its text says so.
@@ -89,6 +100,7 @@ pub(crate) fn demo(shared: &Path) -> Result<()> {
     unpack(&data.join("current_laws_2026_markdown.tar.gz"), &unpacked.join("laws"))?;
     unpack(&data.join("national_laws_markdown.tar.gz"), &unpacked.join("national"))?;
 
+    let council = council::documents(&data.join("state_council_documents.jsonl"), &selection)?;
     let docs = unpacked.join("laws");
     let national = unpacked.join("national/laws");
     let mut laws = Vec::new();
@@ -102,13 +114,34 @@ pub(crate) fn demo(shared: &Path) -> Result<()> {
     for page in &laws {
         page.must_be_in_force(&selection.as_of)?;
     }
+    let in_force = laws.len();
+    for other in selection.other {
+        let Other { title, folder, file, adopted, effective } = other;
+        let mut page = match (folder, file) {
+            (Some(folder), None) => {
+                let source = docs.join("docs").join(&folder);
+                statute::law(&Law { title: title.clone(), folder, adopted: adopted.clone(), effective }, &source)
+            }
+            (None, Some(file)) => {
+                let source = national.join(&file);
+                let issuer = "全国人民代表大会常务委员会".to_owned();
+                let adopted = adopted.clone();
+                let law = Regulation { title: title.clone(), file, issuer, number: None, adopted, effective };
+                statute::regulation(&law, &source)
+            }
+            _ => bail!("xtask/demo.toml: `{title}` needs `folder` or `file`"),
+        }
+        .with_context(|| title.clone())?;
+        page.name = format!("{}（{adopted}）", page.name);
+        laws.push(page);
+    }
     write("laws", &laws)?;
     std::fs::copy(docs.join("LICENSE"), demo_folder().join("laws/LICENSE.current-laws.txt"))?;
-    write("state-council", &council::documents(&data.join("state_council_documents.jsonl"), &selection)?)?;
+    write("state-council", &council)?;
     write("sichuan", &sichuan::documents(&data.join("sichuan_policy_pack"))?)?;
     let size = size(&demo_folder())?;
     ensure!(size <= MAX_BYTES, "demo/ has {size} bytes, more than {MAX_BYTES}");
-    println!("demo/: {} laws and regulations, {size} bytes", laws.len());
+    println!("demo/: {in_force} laws and regulations in force, {} other versions, {size} bytes", laws.len() - in_force);
     Ok(())
 }
 

@@ -17,10 +17,17 @@ struct Row {
     text: String,
 }
 
-/// All documents of the set.
+/// All documents of the set, but those left out.
 pub(super) fn documents(file: &Path, selection: &Selection) -> Result<Vec<Page>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-    text.lines().map(|line| document(&serde_json::from_str(line)?, selection)).collect()
+    let mut pages = Vec::new();
+    for line in text.lines() {
+        let row: Row = serde_json::from_str(line)?;
+        if !selection.left_out.iter().any(|left_out| left_out.number == row.doc_number) {
+            pages.push(document(&row, selection)?);
+        }
+    }
+    Ok(pages)
 }
 
 fn document(row: &Row, selection: &Selection) -> Result<Page> {
@@ -39,10 +46,6 @@ fn document(row: &Row, selection: &Selection) -> Result<Page> {
     if let Some(ended) = selection.ended.iter().find(|known| known.number == row.doc_number) {
         page.fact("repealed_date", &ended.repealed);
         page.fact("validity_note", &ended.note);
-    }
-    if let Some(changed) = selection.changed.iter().find(|known| known.number == row.doc_number) {
-        page.fact("source_status", "已修改");
-        page.fact("validity_note", &changed.note);
     }
     page.body.extend(paragraphs(body, row));
     Ok(page)

@@ -49,7 +49,12 @@ pub(super) fn regulation(regulation: &Regulation, file: &Path) -> Result<Page> {
     let (head, text) = text.split_once("<!-- INFO END -->").context("no end of the head")?;
     ensure!(head.contains(&format!("# {}", regulation.title)), "the file has another title");
     let mut page = Page::new(&regulation.title, &regulation.title);
-    page.fact("authority", if regulation.issuer == "国务院" { "行政法规" } else { "党内法规" });
+    let authority = match regulation.issuer.as_str() {
+        "国务院" => "行政法规",
+        "中共中央、国务院" => "党内法规",
+        _ => "法律",
+    };
+    page.fact("authority", authority);
     page.fact("issuer", &regulation.issuer);
     page.fact("doc_number", regulation.number.as_deref().unwrap_or(""));
     page.fact("publish_date", &regulation.adopted);
