@@ -1,8 +1,9 @@
 //! Output: from a draft to a [`Checked`] one, with every check's result on it.
 
 use serde::{Deserialize, Serialize};
+use sm3::{Digest, Sm3};
 
-use crate::{Draft, Evidence, Profile};
+use crate::{Draft, Evidence, Profile, checks};
 
 /// Whether the evidence bears a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Claim {
     pub verdict: Verdict,
     /// The evidence numbers that bear it.
     pub citations: Vec<u32>,
+    /// The ground of the verdict, such as `figure_differs: 三十日 / 十五日`.
+    #[serde(default)]
+    pub why: String,
 }
 
 /// How a check ended.
@@ -101,11 +105,34 @@ impl Checked {
 /// Checks a draft against its evidence.
 #[must_use]
 pub fn check_output(profile: &Profile, draft: Draft, evidence: &[Evidence]) -> Checked {
-    let _ = profile;
-    let claims = draft
-        .segments
-        .iter()
-        .map(|s| Claim { text: s.text.clone(), verdict: Verdict::Unsupported, citations: s.citations.clone() })
-        .collect();
-    Checked { draft, evidence: evidence.to_vec(), claims, checks: Vec::new(), hash: String::new() }
+    check_output_for(profile, "", draft, evidence)
+}
+
+/// As [`check_output`], when the asker's own words are at hand: what they wrote themselves is no leak.
+#[must_use]
+pub fn check_output_for(profile: &Profile, question: &str, draft: Draft, evidence: &[Evidence]) -> Checked {
+    let claims = checks::claims(&draft, evidence);
+    let checks = checks::all(profile, question, &draft, evidence, &claims);
+    let hash = hash_of(&draft, evidence);
+    Checked { draft, evidence: evidence.to_vec(), claims, checks, hash }
+}
+
+/// What a signature covers, in one fixed order.
+#[derive(Serialize)]
+struct Canonical<'d> {
+    answer: Vec<(&'d str, &'d str, &'d [u32])>,
+    evidence: Vec<(u32, &'d str, &'d str)>,
+}
+
+/// SM3 over the answer's words and citations and the evidence's articles and versions.
+fn hash_of(draft: &Draft, evidence: &[Evidence]) -> String {
+    let canonical = Canonical {
+        answer: draft.segments.iter().map(|s| (s.lead.as_str(), s.text.as_str(), s.citations.as_slice())).collect(),
+        evidence: evidence.iter().map(|e| (e.n, e.article_id.as_str(), e.version_id.as_str())).collect(),
+    };
+    let bytes = serde_json::to_vec(&canonical).unwrap_or_default();
+    Sm3::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, b| {
+        hex.extend([b >> 4, b & 15].iter().filter_map(|n| char::from_digit(u32::from(*n), 16)));
+        hex
+    })
 }

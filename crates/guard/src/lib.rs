@@ -9,6 +9,8 @@
 
 mod bodies;
 pub mod checked;
+mod checks;
+pub mod claims;
 mod deidentify;
 pub mod draft;
 pub mod evidence;
@@ -24,7 +26,8 @@ pub mod refusal;
 mod scan;
 mod vault;
 
-pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output};
+pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output, check_output_for};
+pub use claims::{ClaimReport, VerifyReport, verify};
 pub use deidentify::{Deidentified, Operator, Options, deidentify, deidentify_with, find_personal_data};
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;

@@ -16,6 +16,8 @@ pub struct Profile {
     pub require_citations: bool,
     /// The smallest share of supported claims, in percent, at which an answer may be released without review.
     pub min_supported_percent: u8,
+    /// Words planted in the system prompt, and the prompt's own sentences: an answer that holds one leaks it.
+    pub canaries: Vec<String>,
 }
 
 impl Default for Profile {
@@ -26,6 +28,7 @@ impl Default for Profile {
             mask_kinds: Vec::new(),
             require_citations: true,
             min_supported_percent: 100,
+            canaries: Vec::new(),
         }
     }
 }
