@@ -11,14 +11,14 @@ export const departments = [
 ]
 
 export const roles = [
-  { id: 'clerk', title: '办事人员', title_en: 'Clerk', actions: ['ask.internal', 'collections.read', 'search', 'feedback.give'], clearance: 'internal' },
-  { id: 'reviewer', title: '审核人员', title_en: 'Reviewer', actions: ['ask.internal', 'reviews.read', 'reviews.decide', 'collections.read', 'search'], clearance: 'sensitive' },
-  { id: 'operator', title: '12345 话务员', title_en: '12345 operator', actions: ['ask.internal', 'collections.read'], clearance: 'internal' },
-  { id: 'steward', title: '数据专员', title_en: 'Data steward', actions: ['ask.internal', 'collections.read', 'collections.write', 'documents.write', 'search'], clearance: 'sensitive' },
-  { id: 'models', title: '模型运维', title_en: 'Model operator', actions: ['system.read'], clearance: 'internal' },
-  { id: 'sysadmin', title: '系统管理员', title_en: 'System administrator', actions: ['system.read', 'accounts.read', 'accounts.write'], clearance: 'public' },
-  { id: 'security', title: '安全管理员', title_en: 'Security officer', actions: ['accounts.read', 'accounts.grant'], clearance: 'public' },
-  { id: 'auditor', title: '审计管理员', title_en: 'Auditor', actions: ['audit.read', 'audit.verify'], clearance: 'public' },
+  { id: 'clerk', title: '办事人员', title_en: 'Clerk', actions: ['ask', 'collection.read', 'feedback.give', 'search'], clearance: 'internal' },
+  { id: 'reviewer', title: '审核员', title_en: 'Reviewer', actions: ['ask', 'collection.read', 'feedback.give', 'review.decide', 'review.read', 'search'], clearance: 'sensitive' },
+  { id: 'operator', title: '12345 话务员', title_en: '12345 operator', actions: ['ask', 'collection.read', 'feedback.give', 'search'], clearance: 'internal' },
+  { id: 'steward', title: '数据专员', title_en: 'Data steward', actions: ['ask', 'collection.manage', 'collection.read', 'document.import', 'document.remove', 'feedback.give', 'search'], clearance: 'sensitive' },
+  { id: 'models', title: '模型运维', title_en: 'Model operator', actions: ['ask', 'collection.read', 'feedback.give', 'model.manage', 'model.read', 'search', 'system.read'], clearance: 'internal' },
+  { id: 'sysadmin', title: '系统管理员', title_en: 'System administrator', actions: ['account.manage', 'account.read', 'system.manage', 'system.read'], clearance: 'public' },
+  { id: 'security', title: '安全管理员', title_en: 'Security administrator', actions: ['account.read', 'role.grant', 'system.read'], clearance: 'public' },
+  { id: 'auditor', title: '审计管理员', title_en: 'Audit administrator', actions: ['audit.read', 'audit.verify'], clearance: 'public' },
 ]
 
 const names = { clerk: '李晓芸', reviewer: '王建国', operator: '陈静', steward: '赵敏', models: '刘洋', sysadmin: '孙磊', security: '周涛', auditor: '吴霞' }

@@ -4,12 +4,12 @@ import type { User } from '~/api/types'
 export type Place = 'workbench' | 'reviews' | 'knowledge' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
-  workbench: /^ask/,
-  reviews: /^review/,
-  knowledge: /^(collection|document|knowledge|search)/,
-  audit: /^audit/,
-  system: /^system/,
-  accounts: /^account/,
+  workbench: /^ask$/,
+  reviews: /^review\./,
+  knowledge: /^(collection|document)\./,
+  audit: /^audit\./,
+  system: /^system\./,
+  accounts: /^(account|role)\./,
 }
 
 export const PLACES = Object.keys(OPENED_BY) as Place[]
