@@ -1,3 +1,124 @@
+/** The review desk: draft and sources side by side, the checks, and the decision. */
+import { CheckOutlined, CloseOutlined, EditOutlined, LeftOutlined, RightOutlined } from '@ant-design/icons'
+import { App, Button, Skeleton, Tooltip } from 'antd'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useParams } from 'react-router'
+import type { Decision, Review } from '~/api/types'
+import { ErrorCard } from '~/components/ErrorCard'
+import { PageHead } from '~/components/PageHead'
+import { TimeLeft } from '~/components/TimeLeft'
+import { dateTime } from '~/components/time'
+import { useKeys } from '~/components/useKeys'
+import { Checks, Past } from '~/features/reviews/Checks'
+import { DecisionDialog } from '~/features/reviews/DecisionDialog'
+import { Draft } from '~/features/reviews/Draft'
+import { KeyHelp } from '~/features/reviews/KeyHelp'
+import { ReviewSources } from '~/features/reviews/ReviewSources'
+import { departmentName, useDecide, useReview, useReviewList } from '~/features/reviews/reviews'
+import { StateBadge } from './ReviewsPage'
+import '~/features/reviews/reviews.css'
+
 export function Component() {
-  return null
+  const { review: id = '' } = useParams()
+  const review = useReview(id)
+  if (review.isPending) return <div className="page"><Skeleton active /></div>
+  if (review.isError) return <div className="page page-narrow"><ErrorCard error={review.error} onRetry={() => void review.refetch()} /></div>
+  return <Desk key={id} review={review.data} />
+}
+
+function Desk({ review }: { review: Review }) {
+  const { t } = useTranslation(['reviews', 'ask'])
+  const { message } = App.useApp()
+  const go = useNavigate()
+  const queue = useReviewList('pending').data?.pages.flatMap((page) => page.items) ?? []
+  const decide = useDecide(review.id)
+  const [answer, setAnswer] = useState(review.draft.answer)
+  const [editing, setEditing] = useState(false)
+  const [asking, setAsking] = useState<Decision['decision'] | null>(null)
+  const [help, setHelp] = useState(false)
+  const [active, setActive] = useState<number | null>(null)
+  useEffect(() => {
+    if (!editing) setAnswer(review.draft.answer)
+  }, [editing, review.draft.answer])
+  const place = queue.findIndex((row) => row.id === review.id)
+  const neighbour = (by: number) => queue[place < 0 ? 0 : place + by]
+  const step = (by: number) => {
+    const next = neighbour(by)
+    if (next && next.id !== review.id) void go(`/reviews/${next.id}`)
+  }
+  const may = review.may_decide
+  const changed = answer.trim() !== review.draft.answer.trim()
+  const keys = {
+    j: () => step(1),
+    k: () => step(-1),
+    a: () => may && setAsking(editing && changed ? 'edit' : 'approve'),
+    e: () => may && setEditing(true),
+    r: () => may && setAsking('reject'),
+    u: () => void go('/reviews'),
+    '?': () => setHelp(true),
+  }
+  useKeys(keys, asking === null)
+  const send = async (decision: Decision) => {
+    const next = queue.find((row) => row.id !== review.id)
+    await decide.mutateAsync(decision)
+    setAsking(null)
+    setEditing(false)
+    void message.success(t(`done.${decision.decision}`))
+    void go(next ? `/reviews/${next.id}` : '/reviews')
+  }
+  const asker = review.asker ? [review.asker.name, departmentName(review.asker.department)].filter(Boolean).join(' · ') : t('citizen')
+  return (
+    <div className="page desk" data-testid="review-desk">
+      <PageHead
+        crumbs={<Link to="/reviews">{t('title')}</Link>}
+        title={review.question}
+        note={
+          <span className="review-facts-line">
+            <span className="badge blue">{review.scenario_title}</span>
+            <span>{asker}</span>
+            <span>{dateTime(review.asked_at)}</span>
+            {review.reason && <span>{review.reason}</span>}
+            {review.state === 'pending' ? <TimeLeft due={review.due_at} /> : <StateBadge state={review.state} />}
+          </span>
+        }
+        actions={
+          <>
+            <Tooltip title={`${t('previous')} (k)`}><Button icon={<LeftOutlined />} aria-label={t('previous')} disabled={place <= 0} onClick={() => step(-1)} /></Tooltip>
+            <Tooltip title={`${t('next')} (j)`}><Button icon={<RightOutlined />} aria-label={t('next')} disabled={!neighbour(1)} onClick={() => step(1)} /></Tooltip>
+            <Button onClick={() => setHelp(true)}>{t('keys.button')}</Button>
+          </>
+        }
+      />
+      <div className="desk-columns">
+        <Draft review={review} answer={answer} editing={editing} active={active} onAnswer={setAnswer} onCite={setActive} onCancel={() => setEditing(false)} />
+        <div className="stack">
+          <Checks checks={review.checks} />
+          <ReviewSources sources={review.sources} active={active} />
+          <Past history={review.history} />
+        </div>
+      </div>
+      <footer className="desk-foot">
+        {may ? (
+          <>
+            <Button type="primary" size="large" icon={<CheckOutlined />} onClick={() => setAsking(editing && changed ? 'edit' : 'approve')} data-testid="approve">
+              {editing && changed ? t('action.editApprove') : t('action.approve')} <kbd>a</kbd>
+            </Button>
+            {!editing && (
+              <Button size="large" icon={<EditOutlined />} onClick={() => setEditing(true)} data-testid="edit">
+                {t('action.edit')} <kbd>e</kbd>
+              </Button>
+            )}
+            <Button danger size="large" icon={<CloseOutlined />} onClick={() => setAsking('reject')} data-testid="reject">
+              {t('action.reject')} <kbd>r</kbd>
+            </Button>
+          </>
+        ) : (
+          <p className="desk-why" data-testid="why-not">{review.why_not ?? t('mayNot')}</p>
+        )}
+      </footer>
+      <DecisionDialog kind={asking} before={review.draft.answer} answer={answer} onClose={() => setAsking(null)} onSend={send} />
+      <KeyHelp open={help} onClose={() => setHelp(false)} />
+    </div>
+  )
 }
