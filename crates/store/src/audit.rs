@@ -19,6 +19,7 @@ use crate::tables::audit_head;
 use crate::{Error, Result, Store, Tx};
 
 pub use verify::ChainReport;
+pub(crate) use verify::walk;
 
 /// The one row of `audit_head`.
 const HEAD: i32 = 1;

@@ -79,9 +79,13 @@ impl BlobRef {
         &self.0
     }
 
-    /// Spread over 256 folders, so that none grows too large to list.
+    /// Blobs are spread over 256 folders, so that none grows too large to list.
+    pub(crate) fn shelf(&self) -> &str {
+        self.0.get(..2).unwrap_or_default()
+    }
+
     fn path(&self) -> object_store::path::Path {
-        object_store::path::Path::from_iter([self.0.get(..2).unwrap_or_default(), self.0.as_str()])
+        object_store::path::Path::from_iter([self.shelf(), self.as_str()])
     }
 }
 

@@ -13,6 +13,7 @@
 //! Start reading at [`Store`], then [`Audit`] and [`Jobs`].
 
 mod audit;
+mod backup;
 mod blobs;
 mod changes;
 mod database;
@@ -24,9 +25,12 @@ mod migrations;
 mod open;
 mod settings;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 
 pub use audit::{Audit, AuditFilter, ChainReport, Entry, Record};
+pub use backup::{Manifest, Restored, TableManifest};
 pub use blobs::{BlobOptions, BlobRef, Blobs, S3Options};
 pub use changes::{Change, Changes};
 pub use database::Engine;

@@ -123,7 +123,6 @@ impl Store {
         Self::assemble(options, connections, Some(lock), clock, entropy)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "the options end here")]
     fn assemble(
         options: Options,
         connections: Connections,

@@ -49,8 +49,7 @@ pub(super) async fn verify(store: &Store) -> Result<ChainReport> {
 
 pub(crate) async fn walk(snapshot: &DatabaseTransaction) -> Result<ChainReport> {
     let mut walk = Walk::default();
-    // Below every number, so that entries smuggled in before the first are seen as well.
-    let mut after = i64::MIN;
+    let mut after = 0;
     let mut stride = STRIDE;
     loop {
         let rows = match read(snapshot, after, stride).await {
@@ -70,7 +69,11 @@ pub(crate) async fn walk(snapshot: &DatabaseTransaction) -> Result<ChainReport> 
             }
         }
         if read_all {
-            return Ok(walk.report(compare_head(snapshot, &walk).await?));
+            let bad = match compare_head(snapshot, &walk).await? {
+                None => below_the_first(snapshot).await?,
+                bad => bad,
+            };
+            return Ok(walk.report(bad));
         }
         after = walk.seq;
     }
@@ -142,4 +145,11 @@ async fn compare_head(snapshot: &DatabaseTransaction, walk: &Walk) -> Result<Opt
         Ok((seq, hash)) if hash != hex(&walk.link) => Some((seq, "the head of the log is altered".to_owned())),
         Ok(_) => None,
     })
+}
+
+/// Entries are numbered from 1; whatever is numbered lower was never appended.
+async fn below_the_first(snapshot: &DatabaseTransaction) -> Result<Option<(i64, String)>> {
+    let select = Statement::from_string(snapshot.get_database_backend(), "SELECT seq FROM audit WHERE seq < 1 LIMIT 1");
+    let found = snapshot.query_one_raw(select).await?.map(|row| row.try_get::<i64>("", "seq")).transpose()?;
+    Ok(found.map(|seq| (seq, format!("entry {seq} was never appended"))))
 }
