@@ -39,6 +39,8 @@ macro_rules! defects {
 defects! {
     /// Bytes that are no characters in the file's encoding; replaced.
     BrokenEncoding = "broken_encoding", "documents.broken_encoding", false;
+    /// The package is damaged or was cut off, and cannot be opened.
+    BrokenPackage = "broken_package", "documents.broken_package", true;
     /// The package or its XML is damaged; what was readable was taken.
     Damaged = "damaged", "documents.damaged", false;
     /// The file has no bytes.

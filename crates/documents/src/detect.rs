@@ -144,9 +144,10 @@ fn looks_binary(head: &[u8]) -> bool {
     }
     let zeros = head.iter().filter(|b| **b == 0).count();
     let controls = head.iter().filter(|b| **b < 32 && !matches!(**b, 0 | 9 | 10 | 12 | 13 | 27)).count();
-    // UTF-16 without a byte order mark has zeros at every other place where it holds ASCII, and few controls.
-    let utf16 = zeros * 5 >= head.len() && crate::encoding::zeros_alternate(head);
-    (zeros > 0 && !utf16 && zeros * 100 > head.len()) || controls * 20 > head.len()
+    if zeros > 0 {
+        return crate::encoding::utf16_without_mark(head.get(..head.len() & !1).unwrap_or_default()).is_none();
+    }
+    controls * 20 > head.len()
 }
 
 /// Where `needle` first stands in `haystack`.

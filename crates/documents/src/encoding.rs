@@ -68,24 +68,21 @@ fn utf8_share(bytes: &[u8]) -> (usize, usize) {
     (good, bad)
 }
 
-/// Whether zeros stand at every other place, as ASCII in UTF-16 has them.
-pub(crate) fn zeros_alternate(head: &[u8]) -> bool {
-    let even = head.iter().step_by(2).filter(|b| **b == 0).count();
-    let odd = head.iter().skip(1).step_by(2).filter(|b| **b == 0).count();
-    even.max(odd) > 9 * even.min(odd)
-}
-
-/// UTF-16 without a byte order mark: its line breaks, spaces and digits leave zeros on one side only, and
-/// most of the rest are common Chinese characters.
-fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+/// UTF-16 without a byte order mark: bytes with zeros, which no other encoding of text has, that read as common
+/// Chinese and ASCII characters.
+pub(crate) fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.get(..bytes.len().min(8192) & !1)?;
-    if head.len() < 4 || bytes.len() % 2 == 1 || !head.contains(&0) || !zeros_alternate(head) {
+    if head.len() < 4 || bytes.len() % 2 == 1 || !head.contains(&0) {
         return None;
     }
-    [UTF_16LE, UTF_16BE].into_iter().find(|encoding| {
+    let share = |encoding: &'static Encoding| {
         let (text, broken) = encoding.decode_without_bom_handling(head);
-        !broken && plausible_share(&text) >= 0.9
-    })
+        // The head may end within a pair of surrogates, which counts as broken.
+        if broken && head.len() == bytes.len() { 0.0 } else { plausible_share(&text) }
+    };
+    let (little, big) = (share(UTF_16LE), share(UTF_16BE));
+    let best = if little >= big { UTF_16LE } else { UTF_16BE };
+    (little.max(big) >= 0.9).then_some(best)
 }
 
 fn plausible_share(text: &str) -> f64 {

@@ -1,5 +1,7 @@
 //! Extraction: from a name and bytes to a document and what is wrong with it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::defect::{Defect, DefectCode};
@@ -7,9 +9,12 @@ use crate::detect::{Content, Format, content};
 use crate::document::Document;
 use crate::encoding::decode;
 use crate::flow::Flow;
-use crate::formats::{md, txt};
+use crate::formats::docx::html_of_mime;
+use crate::formats::{docx, html, md, txt};
+use crate::head;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
+use crate::package::Package;
 use crate::structure;
 
 /// Reads a document. Its format is what the bytes are; a name that says otherwise is a defect.
@@ -28,14 +33,101 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Document, Vec<Defect>
         return fail(named.unwrap_or(Format::Unknown), DefectCode::TooLarge, message);
     }
     let mut flow = Flow::new(limits);
-    let format = match content(bytes) {
-        Content::Text => read_text(named, bytes, &mut flow),
-        _ => {
-            let format = named.unwrap_or(Format::Unknown);
-            return fail(format, DefectCode::Unsupported, "this format is not read".to_owned());
+    let read = match content(bytes) {
+        Content::Zip => read_package(named, bytes, &mut flow),
+        Content::Html => {
+            html::read(bytes, &mut flow);
+            Ok(Format::Html)
         }
+        Content::Mime => {
+            html::read(&html_of_mime(bytes).unwrap_or(Cow::Borrowed(bytes)), &mut flow);
+            Ok(Format::Html)
+        }
+        Content::Text => Ok(read_text(named, bytes, &mut flow)),
+        Content::Ole => Err(ole(bytes)),
+        Content::Pdf => Err((Format::Pdf, unsupported("pdf files are not read"))),
+        Content::Rtf => Err((Format::Rtf, unsupported("rtf files are not read; save as docx"))),
+        Content::Binary => Err(unknown(named)),
     };
-    finish(format, flow)
+    match read {
+        Ok(format) => {
+            if let Some(named) = named.filter(|named| !agrees(*named, format)) {
+                let (said, is) = (named.as_str(), format.as_str());
+                flow.defect(DefectCode::WrongExtension, format!("the name says {said}, the content is {is}"));
+            }
+            finish(format, flow)
+        }
+        Err((format, defect)) => {
+            let mut defects = vec![defect];
+            if let Some(named) = named.filter(|named| *named != format) {
+                let (said, is) = (named.as_str(), format.as_str());
+                let message = format!("the name says {said}, the content is {is}");
+                defects.push(Defect::new(DefectCode::WrongExtension, message));
+            }
+            (Document::empty(format), defects)
+        }
+    }
+}
+
+/// Text formats cannot be told apart by content alone, so a name between them is never wrong.
+fn agrees(named: Format, is: Format) -> bool {
+    let text = |format| matches!(format, Format::Md | Format::Txt | Format::Csv);
+    named == is || text(named) && text(is)
+}
+
+fn unsupported(message: &str) -> Defect {
+    Defect::new(DefectCode::Unsupported, message)
+}
+
+/// Bytes that are nothing we know: the name says what they should have been.
+fn unknown(named: Option<Format>) -> (Format, Defect) {
+    let format = named.unwrap_or(Format::Unknown);
+    let code = match format {
+        Format::Docx => DefectCode::NotDocx,
+        Format::Ofd => DefectCode::NotOfd,
+        Format::Pdf => DefectCode::NotPdf,
+        Format::Xlsx => DefectCode::NotXlsx,
+        _ => DefectCode::Unsupported,
+    };
+    (format, Defect::new(code, "the content is no document that is read here"))
+}
+
+/// Old Office files, and new ones under a password: both are OLE compound files.
+fn ole(bytes: &[u8]) -> (Format, Defect) {
+    let has = |name: &str| {
+        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        memchr::memmem::find(bytes, &wide).is_some()
+    };
+    if has("EncryptedPackage") {
+        (Format::Docx, Defect::new(DefectCode::Password, "the file is encrypted"))
+    } else if has("WordDocument") {
+        (Format::Doc, unsupported("word 97-2003 files are not read; save as docx"))
+    } else if has("Workbook") || has("Book") {
+        (Format::Xls, unsupported("excel 97-2003 files are not read; save as xlsx"))
+    } else {
+        (Format::Unknown, unsupported("this kind of office file is not read; save as docx"))
+    }
+}
+
+fn read_package(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
+    let expected = named.unwrap_or(Format::Unknown);
+    let mut package = Package::open(bytes, flow.limits).map_err(|defect| (expected, defect))?;
+    let format = if package.has("OFD.xml") {
+        Format::Ofd
+    } else if package.has("xl/workbook.xml") {
+        Format::Xlsx
+    } else if package.has("word/document.xml") || named == Some(Format::Docx) {
+        Format::Docx
+    } else if package.has("[Content_Types].xml") && !package.has("ppt/presentation.xml") {
+        Format::Docx
+    } else {
+        return Err(unknown(named));
+    };
+    match format {
+        Format::Docx => docx::read(&mut package, flow, 0).map_err(|defect| (Format::Docx, defect))?,
+        _ => return Err((format, unsupported("this format is not read"))),
+    }
+    Ok(format)
 }
 
 fn read_text(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Format {
@@ -56,7 +148,8 @@ fn read_text(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Format
     }
 }
 
-fn finish(format: Format, flow: Flow<'_>) -> (Document, Vec<Defect>) {
+fn finish(format: Format, mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
+    head::read(&mut flow);
     let articles = structure::articles(&flow);
     let mut defects = flow.defects;
     if flow.text.is_empty() && !defects.iter().any(Defect::is_fatal) {

@@ -32,6 +32,21 @@ pub(crate) struct Block {
     pub(crate) page: u32,
 }
 
+/// A cell of a table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    /// Another place of a merged cell: kept in the table, said once in the text.
+    pub(crate) repeats: bool,
+}
+
+impl Cell {
+    /// A cell of its own.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), repeats: false }
+    }
+}
+
 /// The text of a document, its blocks in order, and what else the format told.
 #[derive(Debug)]
 pub(crate) struct Flow<'l> {
@@ -114,7 +129,7 @@ impl<'l> Flow<'l> {
     }
 
     /// Adds a table: to the tables, and row by row to the text.
-    pub(crate) fn push_table(&mut self, mut rows: Vec<Vec<String>>) {
+    pub(crate) fn push_table(&mut self, mut rows: Vec<Vec<Cell>>) {
         let cells: usize = rows.iter().map(Vec::len).sum();
         if cells == 0 {
             return;
@@ -125,27 +140,22 @@ impl<'l> Flow<'l> {
             self.defect(DefectCode::Truncated, format!("more than {most} table cells; the rest was left out"));
             return;
         }
-        for cell in rows.iter_mut().flatten() {
-            tidy_cell(cell);
-        }
         let mut line = String::new();
-        for row in &rows {
+        for row in &mut rows {
             line.clear();
-            let mut last: Option<&str> = None;
-            for cell in row {
-                // A cell merged over several columns is said once in the text.
-                if cell.is_empty() || last == Some(cell.as_str()) {
+            for (at, cell) in row.iter_mut().enumerate() {
+                tidy_cell(&mut cell.text);
+                if cell.repeats {
                     continue;
                 }
-                if !line.is_empty() {
+                if at > 0 {
                     line.push('\t');
                 }
-                line.extend(cell.chars().map(|c| if c == '\n' { ' ' } else { c }));
-                last = Some(cell.as_str());
+                line.extend(cell.text.chars().map(|c| if c == '\n' { ' ' } else { c }));
             }
             self.push_line(BlockKind::Row, &line);
         }
-        self.tables.push(rows);
+        self.tables.push(rows.into_iter().map(|row| row.into_iter().map(|cell| cell.text).collect()).collect());
     }
 
     /// Notes a defect of the whole document; the same code and message are noted once.
@@ -209,7 +219,7 @@ fn first_chars(text: &str, count: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{BlockKind, Flow};
+    use super::{BlockKind, Cell, Flow};
     use crate::limits::Limits;
 
     #[test]
@@ -217,7 +227,11 @@ mod tests {
         let limits = Limits::default();
         let mut flow = Flow::new(&limits);
         flow.push(BlockKind::Paragraph, "\u{3000}\u{3000}第一\u{200B}条\u{A0}为了 \n\n\u{FEFF}\n乙");
-        flow.push_table(vec![vec!["合并".into(), "合并".into(), " 丙\n丁 ".into()]]);
+        flow.push_table(vec![vec![
+            Cell::new("合并"),
+            Cell { text: "合并".into(), repeats: true },
+            Cell::new(" 丙\n丁 "),
+        ]]);
         assert_eq!(flow.text, "第一条 为了\n乙\n合并\t丙 丁");
         assert_eq!(flow.blocks.len(), 3);
         assert_eq!(flow.tables[0][0][2], "丙\n丁");

@@ -1,4 +1,6 @@
 //! Formats: one reader each, bytes in, a flow of blocks out.
 
+pub(crate) mod docx;
+pub(crate) mod html;
 pub(crate) mod md;
 pub(crate) mod txt;

@@ -17,10 +17,13 @@ mod encoding;
 mod extract;
 mod flow;
 mod formats;
+mod head;
 mod limits;
 mod metadata;
 pub mod numerals;
+mod package;
 mod structure;
+mod xml;
 
 pub use defect::{Defect, DefectCode};
 pub use detect::Format;

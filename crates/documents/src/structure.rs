@@ -9,6 +9,7 @@ mod outline;
 mod paragraphs;
 mod plain;
 
+pub(crate) use law::is_promulgation;
 pub use paragraphs::{Item, Paragraph, paragraphs};
 
 use kernel::text::CharCounter;

@@ -3,7 +3,7 @@
 //! A reader of our own and not CommonMark, because `1. ` at the start of a line is text that a citation needs,
 //! and a line of a law is a paragraph.
 
-use crate::flow::{BlockKind, Flow};
+use crate::flow::{BlockKind, Cell, Flow};
 use crate::metadata::Value;
 
 /// Reads Markdown into the flow.
@@ -26,7 +26,7 @@ pub(crate) fn read(text: &str, flow: &mut Flow<'_>) {
 struct State {
     column: Option<usize>,
     paragraph: String,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
     in_comment: bool,
     fence: Option<char>,
     seen_title: bool,
@@ -97,6 +97,14 @@ impl State {
             self.flush(flow);
             return;
         }
+        // Headings of a wiki: ===第一节 总则===.
+        let wiki = trimmed.trim_matches('=');
+        if wiki.len() + 4 <= trimmed.len() && trimmed.starts_with("==") && trimmed.ends_with("==") {
+            self.flush(flow);
+            plain(wiki.trim(), inline);
+            flow.push(BlockKind::Heading(2), inline);
+            return;
+        }
         let content = strip_bullet(trimmed.trim_start_matches(['>', ' ']));
         plain(content, inline);
         let joins = self.column.is_some_and(|column| super::txt::continues(&self.paragraph, inline, column));
@@ -134,11 +142,12 @@ impl State {
         if ruler && self.rows.len() <= 1 {
             return;
         }
-        for cell in &mut cells {
-            let mut text = String::new();
+        let mut text = String::new();
+        let mut plain_cell = |cell: &String| {
             plain(&cell.replace("<br>", "\n").replace("<br/>", "\n"), &mut text);
-            *cell = text;
-        }
+            Cell::new(text.as_str())
+        };
+        let cells = cells.iter().map(&mut plain_cell).collect();
         self.rows.push(cells);
     }
 

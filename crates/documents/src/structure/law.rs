@@ -158,7 +158,8 @@ impl Splitter<'_> {
                     return Some(0);
                 }
                 let short = line.text.chars().count() <= HEADING_CHARS;
-                if !short || is_reference(rest, m.gap) || rest.contains(['。', '；']) {
+                // Some texts end a heading with a full stop.
+                if !short || is_reference(rest, m.gap) || rest.trim_end_matches('。').contains(['。', '；']) {
                     return None;
                 }
                 if self.is_contents(m) {

@@ -130,8 +130,13 @@ fn accepts(nodes: &[Node], stack: &[usize], line: &Line<'_>, found: Marker) -> b
         return false;
     }
     let after = line.text.get(found.len..).unwrap_or_default();
-    if found.level < Level::Article && (is_reference(after, found.gap) || line.text.chars().count() > 45) {
-        return false;
+    if found.level < Level::Article {
+        let sentence = line.text.chars().count() > 45 || after.contains('。');
+        // 第一部分正文 is a phrase; 第一部分 总则 a heading.
+        let phrase = found.level == Level::Part && !found.gap && !after.starts_with(['：', '、', ':']);
+        if is_reference(after, found.gap) || sentence || phrase {
+            return false;
+        }
     }
     let open = stack.iter().filter_map(|at| nodes.get(*at)).find(|node| node.level == Some(found.level));
     match open {

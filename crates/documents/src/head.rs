@@ -1,0 +1,6 @@
+//! The head of a document: title, 发文机关, 发文字号 and dates, found where Chinese documents put them.
+
+mod authority;
+mod letter;
+
+pub(crate) use letter::{page_pairs, read};
