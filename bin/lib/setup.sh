@@ -94,9 +94,7 @@ want_build_tools() {
   has git || want git "lists the files of the repository"
   has curl || want curl "the examples of the README"
   [ -e /etc/ssl/certs/ca-certificates.crt ] || want ca-certificates "trusted certificates for downloads"
-  if ! node_is_new_enough && [ ! -x "$TOOLS/bin/node" ]; then
-    want nodejs "builds the user interface"
-  fi
+  has node || want nodejs "builds the user interface"
   if ! has npm && [ ! -x "$TOOLS/bin/npm" ]; then
     want npm "fetches the packages of the user interface"
   fi
