@@ -14,6 +14,9 @@ struct Desk<'d> {
     answer: String,
 }
 
+/// A rule's name and how it is checked.
+type Rule = (&'static str, fn(&Desk<'_>) -> Outcome);
+
 /// A status and what was seen.
 type Outcome = (CheckStatus, String);
 
@@ -73,7 +76,7 @@ pub(crate) fn all(
     claims: &[Claim],
 ) -> Vec<Check> {
     let desk = Desk { profile, question, draft, evidence, claims, answer: draft.text() };
-    let rules: &[(&str, fn(&Desk<'_>) -> Outcome)] = &[
+    let rules: &[Rule] = &[
         ("answer.not_empty", not_empty),
         ("answer.length", length),
         ("citation.present", present),
@@ -101,7 +104,7 @@ fn places(draft: &Draft, test: impl Fn(usize, &crate::DraftSegment) -> bool) -> 
     places.join(", ")
 }
 
-fn found(places: String, status: CheckStatus) -> Outcome {
+fn found(places: &str, status: CheckStatus) -> Outcome {
     if places.is_empty() { PASS } else { (status, format!("segments: {places}")) }
 }
 
@@ -126,18 +129,18 @@ fn present(desk: &Desk<'_>) -> Outcome {
     if !desk.profile.require_citations {
         return PASS;
     }
-    found(places(desk.draft, |_, s| s.citations.is_empty() && !claims::split(&s.text).is_empty()), CheckStatus::Fail)
+    found(&places(desk.draft, |_, s| s.citations.is_empty() && !claims::split(&s.text).is_empty()), CheckStatus::Fail)
 }
 
 fn resolves(desk: &Desk<'_>) -> Outcome {
     found(
-        places(desk.draft, |_, s| s.citations.iter().any(|n| !desk.evidence.iter().any(|e| e.n == *n))),
+        &places(desk.draft, |_, s| s.citations.iter().any(|n| !desk.evidence.iter().any(|e| e.n == *n))),
         CheckStatus::Fail,
     )
 }
 
 fn in_force(desk: &Desk<'_>) -> Outcome {
-    found(places(desk.draft, |_, s| cited(desk.evidence, &s.citations).iter().any(|e| !e.in_force)), CheckStatus::Fail)
+    found(&places(desk.draft, |_, s| cited(desk.evidence, &s.citations).iter().any(|e| !e.in_force)), CheckStatus::Fail)
 }
 
 fn verbatim(desk: &Desk<'_>) -> Outcome {
@@ -145,7 +148,7 @@ fn verbatim(desk: &Desk<'_>) -> Outcome {
         let quote = Flat::new(&s.text);
         s.quoted && !cited(desk.evidence, &s.citations).iter().any(|e| Flat::new(&e.text).find(&quote.chars).is_some())
     };
-    found(places(desk.draft, |_, s| missing(s)), CheckStatus::Fail)
+    found(&places(desk.draft, |_, s| missing(s)), CheckStatus::Fail)
 }
 
 /// A contradicted claim must not leave; too many unsupported ones need a person.

@@ -151,8 +151,9 @@ fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         match kept.last_mut() {
             Some(last) if hit.start < last.end => {
-                let covers = hit.start == last.start && hit.end == last.end;
-                if (covers && hit.score > last.score) || (!covers && hit.end > last.end && hit.score > last.score) {
+                // In this order a hit that ends earlier is covered by the last one.
+                let same = hit.start == last.start && hit.end == last.end;
+                if (same || hit.end > last.end) && hit.score > last.score {
                     *last = hit;
                 }
             }

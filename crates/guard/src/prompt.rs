@@ -1,6 +1,9 @@
 //! Input: from a person's words to a [`CleanPrompt`], or a refusal.
 
+use kernel::text::Span;
+
 use crate::deidentify::{Operator, Options, deidentify};
+use crate::screen::{Action, ScreenFinding, ScreenReport, ScreenVerdict, screen, unreadable};
 use crate::{Finding, Kind, Profile, Refusal, RefusalCode, Restorer, Vault};
 
 /// A question that may be shown to a model: limits held, no secret marks, personal data replaced by placeholders.
@@ -10,7 +13,7 @@ use crate::{Finding, Kind, Profile, Refusal, RefusalCode, Restorer, Vault};
 pub struct CleanPrompt {
     text: String,
     findings: Vec<Finding>,
-    vault: Vault,
+    vault: Box<Vault>,
 }
 
 impl CleanPrompt {
@@ -60,8 +63,14 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
     if text.chars().nth(profile.max_question_chars).is_some() {
         return Screened::Refused(Refusal::new(RefusalCode::TooLong));
     }
-    if is_unreadable(text) {
+    if unreadable(text).is_some() {
         return Screened::Refused(Refusal::new(RefusalCode::Unreadable));
+    }
+    let report = screen(text, None);
+    if report.verdict == ScreenVerdict::Block
+        && let Some(refusal) = refusal(&report)
+    {
+        return Screened::Refused(refusal);
     }
     let options = Options {
         kinds: profile.mask_kinds.iter().filter_map(|kind| Kind::parse(kind)).collect(),
@@ -69,18 +78,29 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
         ..Options::default()
     };
     let clean = deidentify(text, &options);
-    Screened::Clean(CleanPrompt { text: clean.text, findings: clean.findings, vault: clean.vault })
+    Screened::Clean(CleanPrompt { text: clean.text, findings: clean.findings, vault: Box::new(clean.vault) })
 }
 
-/// Whether control characters or replacement characters are more than a slip: a binary file, a wrong encoding.
-fn is_unreadable(text: &str) -> bool {
-    let (mut bad, mut all) = (0_usize, 0_usize);
-    for c in text.chars() {
-        all += 1;
-        let private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}');
-        if c == '\u{fffd}' || private || (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            bad += 1;
-        }
-    }
-    bad > 0 && bad * 20 >= all
+/// What a report that blocks means to the asker. A table of people alone does not refuse: placeholders take it out.
+fn refusal(report: &ScreenReport) -> Option<Refusal> {
+    let seen: Vec<&ScreenFinding> =
+        report.findings.iter().filter(|f| f.action != Action::Observe && f.category != "aggregation").collect();
+    let secret = |f: &&ScreenFinding| f.category == "secrecy_mark";
+    let code = if seen.iter().any(|f| secret(f) && f.action == Action::Block) {
+        RefusalCode::SecrecyMark
+    } else if seen.iter().any(|f| !secret(f) && f.category != "secrecy_hint") {
+        RefusalCode::Injection
+    } else {
+        return None;
+    };
+    let findings = seen
+        .iter()
+        .map(|f| Finding {
+            kind: f.category.clone(),
+            span: Span { start: f.start, end: f.end },
+            score: f.score,
+            rule: f.rule.clone(),
+        })
+        .collect();
+    Some(Refusal { code, findings })
 }

@@ -167,10 +167,7 @@ fn one(flat: &Flat, i: usize) -> Option<Fact> {
         };
     }
     // 百分之三十, 千分之五, 三分之二
-    let n = match number(flat, i) {
-        Some(n) => n,
-        None => return None,
-    };
+    let n = number(flat, i)?;
     let to = i + n.len;
     if flat.has_at(to, "分之") {
         let above = number(flat, to + 2)?;

@@ -94,14 +94,7 @@ impl Flat {
 
     /// Whether the characters at `i` are `word`.
     pub(crate) fn has_at(&self, i: usize, word: &str) -> bool {
-        let mut at = i;
-        for c in word.chars() {
-            if self.get(at) != Some(c) {
-                return false;
-            }
-            at += 1;
-        }
-        true
+        word.chars().enumerate().all(|(k, c)| self.get(i + k) == Some(c))
     }
 
     /// Where `needle` stands as a whole.

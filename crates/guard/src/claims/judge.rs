@@ -183,10 +183,10 @@ fn force_differs(claim: &Flat, passage: &Passage, aligned: &Alignment) -> Option
             continue;
         }
         let said = claim.string(word.from, word.to);
-        if word.force != Force::Not {
-            if let Some(other) = there.iter().find(|w| w.force != Force::Not) {
-                return Some(format!("force_differs: {said} / {}", passage.flat.string(other.from, other.to)));
-            }
+        if word.force != Force::Not
+            && let Some(other) = there.iter().find(|w| w.force != Force::Not)
+        {
+            return Some(format!("force_differs: {said} / {}", passage.flat.string(other.from, other.to)));
         }
         // A negation that the passage does not have.
         let near = to.saturating_sub(from) <= (word.to - word.from) + 6;

@@ -23,15 +23,15 @@ fn luhn(digits: &[u8]) -> bool {
 
 /// ISO/IEC 7812 beginnings met in China, with their lengths.
 fn is_issued(digits: &[u8]) -> bool {
-    match (digits, digits.len()) {
+    matches!(
+        (digits, digits.len()),
         ([b'6', b'2', ..], 16..=19)
-        | ([b'6', b'0' | b'5' | b'4' | b'8', ..] | [b'9', ..], 16 | 19)
-        | ([b'4', ..], 13 | 16 | 19)
-        | ([b'5', b'1'..=b'5', ..] | [b'2', b'2'..=b'7', ..], 16)
-        | ([b'3', b'4' | b'7', ..], 15)
-        | ([b'3', b'5', ..], 16) => true,
-        _ => false,
-    }
+            | ([b'6', b'0' | b'5' | b'4' | b'8', ..] | [b'9', ..], 16 | 19)
+            | ([b'4', ..], 13 | 16 | 19)
+            | ([b'5', b'1'..=b'5', ..] | [b'2', b'2'..=b'7', ..], 16)
+            | ([b'3', b'4' | b'7', ..], 15)
+            | ([b'3', b'5', ..], 16)
+    )
 }
 
 fn is_card(digits: &[u8]) -> bool {

@@ -64,9 +64,7 @@ pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
         return None;
     }
     let end = date_end(place)?;
-    let head = place
-        .before(8)
-        .trim_end_matches(|c: char| matches!(c, ':' | '：' | ' ' | '是' | '为' | '在' | '|' | '(' | '（' | '\t'));
+    let head = place.before(8).trim_end_matches([':', '：', ' ', '是', '为', '在', '|', '(', '（', '\t']);
     let tail = place.after(end, 4).trim_start_matches([' ', '，', ',']);
     // 1970年1月1日以后出生的职工 is a condition, not a person.
     if ["以后", "以前", "之后", "之前", "前", "后", "至", "起"].iter().any(|word| tail.starts_with(word)) {

@@ -165,7 +165,7 @@ fn ipv6(text: &str, colon: usize) -> Option<Hit> {
     if touches(start.checked_sub(1).and_then(|i| bytes.get(i))) || touches(bytes.get(end)) {
         return None;
     }
-    let lead = value.len() - value.trim_start_matches(|c: char| c == '.').len();
+    let lead = value.len() - value.trim_start_matches('.').len();
     let (value, start) = match value.strip_prefix(':') {
         Some(rest) if !rest.starts_with(':') => (rest, start + 1),
         _ => (value.get(lead..)?, start + lead),

@@ -1,0 +1,210 @@
+//! Screening: may this text go on to a model? Secrets, commands to the model and tables of people do not.
+//!
+//! A finding says what was seen, where, by which rule and how sure; never the value. What is asked of a person's
+//! own words is asked of pasted and retrieved text (`context`) too, where a command is an indirect injection.
+
+mod decode;
+mod rules;
+
+use std::collections::HashSet;
+
+use kernel::text::CharCounter;
+pub use rules::{Action, Rules, RulesError};
+use serde::{Deserialize, Serialize};
+
+use crate::deidentify::{Options, settled};
+use crate::identifiers::secrecy;
+use crate::kind::Kind;
+use crate::normalise::Normalised;
+
+/// What becomes of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScreenVerdict {
+    /// It may go on.
+    Pass,
+    /// A person should look.
+    Review,
+    /// It stops here.
+    Block,
+}
+
+/// Which of the two texts a finding is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What the person wrote.
+    Text,
+    /// What was pasted or retrieved.
+    Context,
+}
+
+/// One thing that was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScreenFinding {
+    /// What sort of thing: `goal_hijack`, `secrecy_mark`, `aggregation`, …
+    pub category: String,
+    /// Its first character in the original.
+    pub start: usize,
+    /// One past its last character.
+    pub end: usize,
+    /// How sure, 0 to 1.
+    pub score: f32,
+    /// The rule.
+    pub rule: String,
+    /// What the rule leads to.
+    pub action: Action,
+    /// Where it stands.
+    pub part: Part,
+}
+
+/// What screening saw, and what follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScreenReport {
+    /// The strictest consequence.
+    pub verdict: ScreenVerdict,
+    /// Everything that was seen.
+    pub findings: Vec<ScreenFinding>,
+}
+
+/// Screens a text, and the text it comes with, by the rules that ship.
+#[must_use]
+pub fn screen(text: &str, context: Option<&str>) -> ScreenReport {
+    screen_by(Rules::built_in(), text, context)
+}
+
+/// Screens by other rules.
+#[must_use]
+pub fn screen_by(rules: &Rules, text: &str, context: Option<&str>) -> ScreenReport {
+    let mut findings = Vec::new();
+    look(rules, text, Part::Text, &mut findings);
+    if let Some(context) = context {
+        look(rules, context, Part::Context, &mut findings);
+    }
+    let strictest = findings.iter().map(|f| f.action).max().unwrap_or(Action::Observe);
+    // Several weak signs together are a strong one.
+    let doubt: f32 = findings
+        .iter()
+        .filter(|f| f.action == Action::Review && f.category != "secrecy_hint")
+        .map(|f| 1.0 - f.score)
+        .product();
+    let verdict = match strictest {
+        Action::Block => ScreenVerdict::Block,
+        Action::Review if doubt <= 0.12 => ScreenVerdict::Block,
+        Action::Review => ScreenVerdict::Review,
+        Action::Observe => ScreenVerdict::Pass,
+    };
+    ScreenReport { verdict, findings }
+}
+
+fn look(rules: &Rules, text: &str, part: Part, findings: &mut Vec<ScreenFinding>) {
+    let mut counter = CharCounter::new(text);
+    let mut add = |category: &str, from: usize, to: usize, score: f32, rule: &str, action: Action| {
+        let span = counter.span(from..to);
+        findings.push(ScreenFinding {
+            category: category.to_owned(),
+            start: span.start,
+            end: span.end,
+            score,
+            rule: rule.to_owned(),
+            action,
+            part,
+        });
+    };
+    if let Some((from, to)) = unreadable(text) {
+        add("unreadable", from, to, 0.9, "text.unreadable", Action::Block);
+    }
+    let plain = Normalised::new(text);
+    for (rule, place) in rules.matches(&plain.text) {
+        if part == Part::Text || rule.everywhere {
+            add(&rule.category, plain.origin(place.start), plain.origin(place.end), rule.score, &rule.id, rule.action);
+        }
+    }
+    // What nobody can see was written for a machine.
+    if !plain.hidden.is_empty() {
+        let action = if rules.matches(&plain.hidden.to_lowercase()).is_empty() && plain.hidden.len() < 8 {
+            Action::Review
+        } else {
+            Action::Block
+        };
+        add("hidden_text", 0, text.len(), 0.95, "hidden_text.tags", action);
+    }
+    if plain.invisible >= 24 && plain.invisible * 4 >= text.chars().count() {
+        add("hidden_text", 0, text.len(), 0.7, "hidden_text.invisible", Action::Review);
+    }
+    for run in decode::decoded(text) {
+        let inner = Normalised::new(&run.text);
+        let mut worst = rules.matches(&inner.text);
+        // One more layer, not two.
+        for again in decode::decoded(&run.text) {
+            worst.extend(rules.matches(&Normalised::new(&again.text).text));
+        }
+        if let Some((rule, _)) = worst.into_iter().max_by_key(|(rule, _)| rule.action) {
+            add(
+                &rule.category,
+                run.place.start,
+                run.place.end,
+                rule.score,
+                &format!("decoded_{}.{}", run.form, rule.id),
+                rule.action,
+            );
+        }
+    }
+    let mut marks = Vec::new();
+    secrecy::find(text, &mut marks);
+    // The mark may hide behind width or invisible characters.
+    if marks.is_empty() && plain.text.len() != text.len() {
+        secrecy::find(&plain.text, &mut marks);
+        for mark in &mut marks {
+            mark.start = plain.origin(mark.start);
+            mark.end = plain.origin(mark.end);
+        }
+    }
+    for mark in marks {
+        let action = if mark.score >= 0.8 { Action::Block } else { Action::Review };
+        add("secrecy_mark", mark.start, mark.end, mark.score, mark.rule, action);
+    }
+    if let Some((from, to, people)) = crowd(text) {
+        let (score, action) = if people >= 20 { (0.9, Action::Block) } else { (0.7, Action::Review) };
+        add("aggregation", from, to, score, "aggregation.identifiers", action);
+    }
+}
+
+/// Where control characters and replacement characters are more than a slip.
+pub(crate) fn unreadable(text: &str) -> Option<(usize, usize)> {
+    let (mut bad, mut all) = (0_usize, 0_usize);
+    let (mut first, mut last) = (None, 0);
+    for (at, c) in text.char_indices() {
+        all += 1;
+        let private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}');
+        if c == '\u{fffd}' || private || (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            bad += 1;
+            first = first.or(Some(at));
+            last = at + c.len_utf8();
+        }
+    }
+    (bad * 20 >= all).then_some((first?, last))
+}
+
+/// Many people's numbers in one text: a table that was pasted. Counts distinct values of the kind that is most frequent.
+fn crowd(text: &str) -> Option<(usize, usize, usize)> {
+    const KINDS: &[Kind] = &[Kind::IdCard, Kind::Mobile, Kind::BankCard, Kind::Passport, Kind::HkMoTwPermit];
+    // Five numbers of eleven digits need this much.
+    if text.len() < 55 {
+        return None;
+    }
+    let options = Options { kinds: KINDS.to_vec(), min_score: 0.8, ..Options::default() };
+    let hits = settled(text, &options);
+    let people = KINDS
+        .iter()
+        .map(|kind| {
+            hits.iter()
+                .filter(|h| h.kind == *kind)
+                .filter_map(|h| text.get(h.start..h.end))
+                .collect::<HashSet<_>>()
+                .len()
+        })
+        .max()
+        .unwrap_or(0);
+    (people >= 5).then_some((hits.first()?.start, hits.last()?.end, people))
+}
