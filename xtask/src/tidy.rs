@@ -4,8 +4,10 @@ mod docs;
 mod edges;
 mod glossary;
 mod hygiene;
+mod licences;
 mod lists;
 mod names;
+mod records;
 mod scenarios;
 mod sizes;
 mod source;
@@ -24,9 +26,11 @@ const RULES: &[(&str, Rule)] = &[
     ("edges", edges::edges),
     ("glossary", glossary::glossary),
     ("hosts", hygiene::hosts),
+    ("licences", licences::licences),
     ("lists", lists::lists),
     ("names", names::names),
     ("owners", edges::owners),
+    ("records", records::records),
     ("scenarios", scenarios::scenarios),
     ("sizes", sizes::sizes),
 ];
