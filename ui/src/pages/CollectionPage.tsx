@@ -1,3 +1,50 @@
+/** One collection: its documents, bringing in new ones, and trying the retrieval. */
+import { Skeleton, Tabs } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams } from 'react-router'
+import { ErrorCard } from '~/components/ErrorCard'
+import { LevelTag } from '~/components/LevelTag'
+import { PageHead } from '~/components/PageHead'
+import { DocumentTable } from '~/features/knowledge/DocumentTable'
+import { useCollection } from '~/features/knowledge/knowledge'
+import { SearchTest } from '~/features/knowledge/SearchTest'
+import { UploadZone } from '~/features/knowledge/UploadZone'
+import { departmentName } from '~/features/reviews/reviews'
+import { may } from '~/features/session/access'
+import { useUser } from '~/features/session/session'
+import '~/features/knowledge/knowledge.css'
+
 export function Component() {
-  return null
+  const { t } = useTranslation('knowledge')
+  const { collection: id = '' } = useParams()
+  const collection = useCollection(id)
+  const user = useUser()
+  if (collection.isPending) return <div className="page"><Skeleton active /></div>
+  if (collection.isError) return <div className="page page-narrow"><ErrorCard error={collection.error} onRetry={() => void collection.refetch()} /></div>
+  const one = collection.data
+  const documents = (
+    <div className="stack">
+      {may(user, /^document\.import$/) && <UploadZone collection={id} />}
+      <DocumentTable collection={id} />
+    </div>
+  )
+  const tabs = [{ key: 'documents', label: t('tab.documents'), children: documents }]
+  if (may(user, /^search$/)) tabs.push({ key: 'search', label: t('tab.search'), children: <SearchTest collection={id} /> })
+  return (
+    <div className="page" key={id}>
+      <PageHead
+        crumbs={<Link to="/knowledge">{t('title')}</Link>}
+        title={<>{one.name} <LevelTag level={one.level} /></>}
+        note={
+          <>
+            {one.description && <span>{one.description}<br /></span>}
+            <span className="muted">
+              {[t('count', { documents: one.documents, articles: one.articles }), departmentName(one.department), one.region && t('region', { code: one.region })].filter(Boolean).join(' · ')}
+            </span>
+          </>
+        }
+      />
+      <Tabs items={tabs} />
+    </div>
+  )
 }

@@ -86,7 +86,7 @@ function Desk({ review }: { review: Review }) {
           <>
             <Tooltip title={`${t('previous')} (k)`}><Button icon={<LeftOutlined />} aria-label={t('previous')} disabled={place <= 0} onClick={() => step(-1)} /></Tooltip>
             <Tooltip title={`${t('next')} (j)`}><Button icon={<RightOutlined />} aria-label={t('next')} disabled={!neighbour(1)} onClick={() => step(1)} /></Tooltip>
-            <Button onClick={() => setHelp(true)}>{t('keys.button')}</Button>
+            <Button className="keys-button" onClick={() => setHelp(true)}>{t('keys.button')}</Button>
           </>
         }
       />

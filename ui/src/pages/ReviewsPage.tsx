@@ -34,7 +34,7 @@ export function Component() {
   })
   return (
     <div className="page">
-      <PageHead title={t('title')} note={t('note')} actions={<Button onClick={() => setHelp(true)}>{t('keys.button')}</Button>} />
+      <PageHead title={t('title')} note={t('note')} actions={<Button className="keys-button" onClick={() => setHelp(true)}>{t('keys.button')}</Button>} />
       <Tabs activeKey={shelf} onChange={(key) => setParams({ state: key })} items={SHELVES.map((key) => ({ key, label: <span data-testid={`shelf-${key}`}>{t(`shelf.${key}`)}</span> }))} />
       {list.isError && <ErrorCard error={list.error} onRetry={() => void list.refetch()} />}
       {list.isPending && <Skeleton active />}

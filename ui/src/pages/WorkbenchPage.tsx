@@ -138,11 +138,13 @@ function Workbench({ scenarios }: { scenarios: Scenario[] }) {
   )
 }
 
-/** Keeps the newest words in view, unless the reader has scrolled up. */
+/** Brings the newest turn to the top, and keeps arriving words in view unless the reader has scrolled up. */
 function useScrollToEnd(id: string | undefined, count: number, length: number, busy: boolean) {
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    box.current?.scrollTo({ top: box.current.scrollHeight })
+    const turns = box.current?.querySelectorAll<HTMLElement>('.turn')
+    const last = turns?.[turns.length - 1]
+    if (last) box.current?.scrollTo({ top: Math.max(0, last.offsetTop - 20) })
   }, [id, count, busy])
   useEffect(() => {
     const el = box.current

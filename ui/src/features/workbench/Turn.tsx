@@ -48,7 +48,7 @@ export function Turn({ run, active, onCite, onChange }: Props) {
           <p key={notice} className="risk" data-testid="notice">{notice}</p>
         ))}
         {released && <LabelLine run={run} />}
-        <AnswerActions run={run} onChange={onChange} />
+        {!waits(run) && <AnswerActions run={run} onChange={onChange} />}
       </div>
     </section>
   )

@@ -1,0 +1,33 @@
+/** The audit log as it is read: filters, pages, and whose deed an entry is. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { get, query } from '~/api/client'
+import type { AuditEntry, Page } from '~/api/types'
+
+export type AuditFilter = { actor?: string; deed?: string; from?: string; until?: string }
+
+export const DEEDS = [
+  'account.changed', 'ask.finished', 'ask.started', 'audit.read', 'audit.verified', 'backup.made', 'collection.changed', 'conversation.removed', 'document.imported', 'document.removed', 'egress.called',
+  'feedback.given', 'permission.denied', 'review.decided', 'review.requested', 'search.done', 'session.closed', 'session.opened', 'session.refused', 'system.acted', 'system.started', 'system.stopped',
+] as const
+
+export function useAudit(filter: AuditFilter, after: string | null, reading: boolean) {
+  return useQuery({
+    queryKey: ['audit', reading, filter, after],
+    queryFn: ({ signal }) => get<Page<AuditEntry>>(`/audit${query({ ...filter, after, limit: 50 })}`, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  })
+}
+
+/** The name behind an entry, or what kind of actor it was. */
+export function actorOf(entry: AuditEntry): { name: string | null; kind: string; id: string | null } {
+  const actor = entry.actor
+  if (actor && typeof actor === 'object') {
+    const plain = actor as Record<string, unknown>
+    const tagged = plain.kind ?? plain.type
+    const id = typeof plain.id === 'string' ? plain.id : null
+    return { name: entry.actor_name ?? null, kind: typeof tagged === 'string' ? tagged : 'user', id }
+  }
+  const id = typeof actor === 'string' ? actor : null
+  return { name: entry.actor_name ?? null, kind: id?.split(/[_:]/)[0] ?? 'system', id }
+}
