@@ -112,13 +112,14 @@ fn ole(bytes: &[u8]) -> (Format, Defect) {
 fn read_package(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
     let expected = named.unwrap_or(Format::Unknown);
     let mut package = Package::open(bytes, flow.limits).map_err(|defect| (expected, defect))?;
+    let word = package.has("word/document.xml") || named == Some(Format::Docx);
+    // The text part may have any name; then the package's relations lead to it.
+    let office = package.has("[Content_Types].xml") && !package.has("ppt/presentation.xml");
     let format = if package.has("OFD.xml") {
         Format::Ofd
     } else if package.has("xl/workbook.xml") {
         Format::Xlsx
-    } else if package.has("word/document.xml") || named == Some(Format::Docx) {
-        Format::Docx
-    } else if package.has("[Content_Types].xml") && !package.has("ppt/presentation.xml") {
+    } else if word || office {
         Format::Docx
     } else {
         return Err(unknown(named));

@@ -3,4 +3,4 @@
 mod authority;
 mod letter;
 
-pub(crate) use letter::{page_pairs, read};
+pub(crate) use letter::{is_complete_title, page_pairs, read};

@@ -46,7 +46,7 @@ pub(crate) struct Piece {
 pub(crate) fn articles(flow: &Flow<'_>) -> Vec<Article> {
     let lines = lines(flow);
     let mut pieces = Vec::new();
-    for region in regions(&lines) {
+    for region in regions(&lines, &flow.title) {
         let before = pieces.len();
         if law::is_law(region.lines) {
             law::split(&flow.text, region.lines, &region.path, &mut pieces);
@@ -90,13 +90,23 @@ fn lines<'t>(flow: &'t Flow<'_>) -> Vec<Line<'t>> {
 }
 
 /// Cuts at annex headings: a line that says 附件, 附录 or 附表 with nothing but a number or a short title.
-fn regions<'r, 't>(lines: &'r [Line<'t>]) -> Vec<Region<'r, 't>> {
+/// And where a notice is signed and what it issues begins, with a title of its own.
+fn regions<'r, 't>(lines: &'r [Line<'t>], title: &str) -> Vec<Region<'r, 't>> {
     let mut regions = Vec::new();
     let mut start = 0;
     let mut annex: Option<String> = None;
     let mut path: Vec<String> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let Some(heading) = annex_heading(line, lines.get(at + 1..).unwrap_or_default()) else { continue };
+        let following = lines.get(at + 1..).unwrap_or_default();
+        if annex.is_none() && issued_after(lines.get(start..at).unwrap_or_default(), line, following) {
+            regions.push(Region { lines: lines.get(start..at).unwrap_or_default(), path, annex: None });
+            // What the notice names is named in its own title already.
+            let named = squeeze(title).contains(&squeeze(line.text));
+            path = if named { Vec::new() } else { vec![marker::close_up(line.text)] };
+            start = at + 1;
+            continue;
+        }
+        let Some(heading) = annex_heading(line, following) else { continue };
         regions.push(Region { lines: lines.get(start..at).unwrap_or_default(), path, annex });
         path = vec![heading.clone()];
         annex = Some(heading);
@@ -105,6 +115,25 @@ fn regions<'r, 't>(lines: &'r [Line<'t>]) -> Vec<Region<'r, 't>> {
     regions.push(Region { lines: lines.get(start..).unwrap_or_default(), path, annex });
     regions.retain(|region| !region.lines.is_empty());
     regions
+}
+
+/// Whether `line` is the title of what the notice before it issues: after the notice's date, before articles or
+/// numbered parts.
+fn issued_after(before: &[Line<'_>], line: &Line<'_>, following: &[Line<'_>]) -> bool {
+    let short = line.marker.is_none()
+        && line.kind != BlockKind::Row
+        && line.text.chars().count() <= 40
+        && !line.text.contains(['。', '，', '：'])
+        && crate::head::is_complete_title(&marker::close_up(line.text));
+    short
+        && before.len() < 40
+        && before.iter().rev().take(3).any(|line| crate::dates::is_date_line(line.text))
+        && !before.iter().any(|line| line.marker.is_some_and(|m| m.level <= Level::One && !line.quoted))
+        && following.iter().take(30).any(|line| line.marker.is_some_and(|m| m.level <= Level::Two))
+}
+
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The name of the annex that `line` opens: 附件2, 附录 一, 附表.

@@ -64,7 +64,9 @@ pub(crate) fn read(flow: &mut Flow<'_>) {
         if marker(&line).is_some_and(|m| m.level <= Level::One) {
             break;
         }
-        head_line(&line, flow);
+        if head_line(&line, flow) {
+            set_kind(flow, at, BlockKind::Front);
+        }
     }
     let ending = read_ending(flow);
     dates(flow, &ending);
@@ -112,7 +114,7 @@ fn keep(key: &str, value: &str, flow: &mut Flow<'_>) {
     }
 }
 
-/// The pairs on a line: `索 引 号：000014349/2019-00007	主题分类：…`.
+/// The pairs on a line: `索 引 号：000014349/2019-00007 主题分类：…`.
 fn pairs_of(line: &str) -> Vec<(&'static str, &str)> {
     let mut found: Vec<(&'static str, usize, usize)> = Vec::new();
     for (colon, mark) in line.match_indices(['：', ':']) {
@@ -176,7 +178,8 @@ fn take_pairs(flow: &mut Flow<'_>) {
             // A value may stand on the next line; but the last key is often empty, and the title comes next.
             if let Some(next) = next.filter(|next| place == last && value.is_empty() && pairs_of(next).is_empty()) {
                 let title = pairs.iter().find(|(key, _)| *key == "title").map(|(_, title)| squeeze(title));
-                if key != "keywords" && title.is_none_or(|title| !title.starts_with(&squeeze(next))) {
+                let is_title = title.map_or(key == "keywords", |title| title.starts_with(&squeeze(next)));
+                if !is_title {
                     value = next.to_owned();
                     at += 1;
                 }
@@ -329,7 +332,7 @@ fn is_title_part(line: &str, kind: BlockKind) -> bool {
 }
 
 /// Whether the words so far end like a title: with the kind of document.
-fn is_complete_title(title: &str) -> bool {
+pub(crate) fn is_complete_title(title: &str) -> bool {
     const ENDS: [&str; 48] = [
         "法",
         "法典",
@@ -440,16 +443,15 @@ fn doc_number(line: &str) -> Option<(String, bool)> {
     })
 }
 
-/// Takes number and dates from a line of the head.
-fn head_line(line: &str, flow: &mut Flow<'_>) {
-    let chars = line.chars().count();
-    if let Some((number, whole)) = doc_number(line)
-        && (whole || is_promulgation(line))
-    {
+/// Takes number and dates from a line of the head; says whether the line is nothing but a number.
+fn head_line(line: &str, flow: &mut Flow<'_>) -> bool {
+    let number = doc_number(line);
+    let whole = number.as_ref().is_some_and(|(_, whole)| *whole);
+    if let Some((number, _)) = number.filter(|_| whole || is_promulgation(line)) {
         flow.metadata.suggest("doc_number", number);
     }
-    if !is_promulgation(line) || chars > 400 {
-        return;
+    if !is_promulgation(line) || line.chars().count() > 400 {
+        return whole;
     }
     for (date, range) in all_dates(line) {
         let before = line.get(..range.start).unwrap_or_default();
@@ -471,6 +473,7 @@ fn head_line(line: &str, flow: &mut Flow<'_>) {
             }
         }
     }
+    whole
 }
 
 /// `第十四届全国人民代表大会常务委员会第七次会议` → the body.

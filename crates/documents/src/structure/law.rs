@@ -61,8 +61,8 @@ struct Splitter<'s> {
     last: Option<Marker>,
     /// The article whose text is running: the piece with its end still open.
     open: Option<Piece>,
-    /// Where the text before the first article begins, when it has text of its own.
-    preamble: Option<(usize, usize, u32)>,
+    /// The text before the first article: its bytes, its page, and whether there are sentences in it.
+    preamble: Option<(usize, usize, u32, bool)>,
     /// The chapters that the table of contents lists.
     contents: Vec<(Level, u32)>,
     in_contents: bool,
@@ -97,8 +97,9 @@ impl Splitter<'_> {
         }
         self.in_contents = false;
         if self.open.is_none() && line.kind != BlockKind::Row && !is_promulgation(line.text) {
-            let preamble = self.preamble.get_or_insert((line.start, line.end, line.page));
+            let preamble = self.preamble.get_or_insert((line.start, line.end, line.page, false));
             preamble.1 = line.end;
+            preamble.3 |= line.text.ends_with(['。', '：', '；']) || line.text.chars().count() > HEADING_CHARS;
         }
         self.inner(line, line.start);
         0
@@ -211,7 +212,9 @@ impl Splitter<'_> {
     }
 
     fn close(&mut self, at: usize) {
-        if let Some((start, end, page)) = self.preamble.take() {
+        if let Some((start, end, page)) =
+            self.preamble.take().filter(|(.., sentences)| *sentences).map(|(s, e, p, _)| (s, e, p))
+        {
             let label = if self.last.is_none() { "序言" } else { "说明" }.to_owned();
             let path = self.path();
             self.out.push(Piece { label, path, start, end, kind: ArticleKind::Preamble, page });

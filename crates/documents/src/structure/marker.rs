@@ -226,7 +226,7 @@ mod tests {
         let mut out = String::new();
         for line in lines {
             let said = marker(line).map_or("-".to_owned(), |m| {
-                let after = &line[m.len..];
+                let after = line.get(m.len..).unwrap();
                 let reference = if is_reference(after, m.gap) { " mention" } else { "" };
                 format!("{:?} {}.{}{reference} |{after}", m.level, m.number, m.sub)
             });

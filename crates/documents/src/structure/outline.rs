@@ -1,5 +1,7 @@
 //! Policy documents and decisions: 一、（一）1.（1） as a tree, its leaves as the articles.
 
+use std::collections::HashMap;
+
 use super::marker::{Level, Marker, close_up, is_reference};
 use super::{Line, Piece};
 use crate::document::ArticleKind;
@@ -89,13 +91,16 @@ fn tree(lines: &[Line<'_>]) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::new();
     // The open parts, by their place in `nodes`.
     let mut stack: Vec<usize> = Vec::new();
+    // The last number of each level, because （五） may follow （四） across the heading 二、.
+    let mut last: HashMap<Level, u32> = HashMap::new();
     for line in lines {
         if matches!(line.kind, BlockKind::Title | BlockKind::Front | BlockKind::Contents) {
             continue;
         }
-        if let Some(found) = line.marker.filter(|m| accepts(&nodes, &stack, line, *m)) {
+        if let Some(found) = line.marker.filter(|m| accepts(&nodes, &stack, &last, line, *m)) {
             stack.retain(|at| nodes.get(*at).is_some_and(|node| node.level.is_none_or(|level| level < found.level)));
             let node = numbered(line, found, stack.len());
+            last.insert(found.level, found.number);
             stack.push(nodes.len());
             nodes.push(node);
         } else if let (BlockKind::Heading(rank), None) = (line.kind, line.marker) {
@@ -125,7 +130,7 @@ fn is_above(nodes: &[Node], at: usize, rank: u8) -> bool {
 }
 
 /// Whether the number continues its list, or opens one: what merely looks like a number does neither.
-fn accepts(nodes: &[Node], stack: &[usize], line: &Line<'_>, found: Marker) -> bool {
+fn accepts(nodes: &[Node], stack: &[usize], last: &HashMap<Level, u32>, line: &Line<'_>, found: Marker) -> bool {
     if line.quoted || found.level == Level::Article {
         return false;
     }
@@ -143,7 +148,7 @@ fn accepts(nodes: &[Node], stack: &[usize], line: &Line<'_>, found: Marker) -> b
         Some(node) if found.number == 1 => found.level <= Level::One && node.number > 1,
         // A number left out by its author must not lose the rest of the list.
         Some(node) => found.number > node.number && found.number <= node.number + 2,
-        None => found.number == 1,
+        None => found.number == 1 || last.get(&found.level).is_some_and(|last| found.number == last + 1),
     }
 }
 
@@ -298,7 +303,7 @@ impl Writer<'_, '_> {
 }
 
 /// The lines without the signature at the end: 署名, 成文日期, （此件公开发布）.
-fn without_signature<'r, 't>(lines: &'r [Line<'t>]) -> &'r [Line<'t>] {
+pub(super) fn without_signature<'r, 't>(lines: &'r [Line<'t>]) -> &'r [Line<'t>] {
     let dated = lines.iter().enumerate().rev().take(6).find(|(_, line)| crate::dates::is_date_line(line.text));
     let Some((at, _)) = dated else { return lines };
     let tail = lines.get(at + 1..).unwrap_or_default();

@@ -79,9 +79,9 @@ mod tests {
         let found = paragraphs(text);
         assert_eq!(found.iter().map(|p| p.number).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(found[0].items.iter().map(|i| i.number).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(&text[found[0].items[1].range.clone()], "（二）乙：\n1.子；\n2.丑；");
-        assert_eq!(&text[found[0].items[1].items[1].range.clone()], "2.丑；");
-        assert_eq!(&text[found[1].range.clone()], "前款所称甲，是指丁。");
+        assert_eq!(text.get(found[0].items[1].range.clone()).unwrap(), "（二）乙：\n1.子；\n2.丑；");
+        assert_eq!(text.get(found[0].items[1].items[1].range.clone()).unwrap(), "2.丑；");
+        assert_eq!(text.get(found[1].range.clone()).unwrap(), "前款所称甲，是指丁。");
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(super) fn split(text: &str, lines: &[Line<'_>], base: &[String], out: &mut V
     let mut headings: Vec<(u8, String)> = Vec::new();
     let mut group: Option<Group> = None;
     let mut number = 0;
+    let unsigned = super::outline::without_signature(lines);
+    // A document that is nothing but short lines keeps them all.
+    let lines = if unsigned.is_empty() { lines } else { unsigned };
     for line in lines {
         match line.kind {
             BlockKind::Title | BlockKind::Contents | BlockKind::Front => continue,

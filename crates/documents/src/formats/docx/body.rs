@@ -266,10 +266,8 @@ impl Body {
                 let columns = xml::number(element, "val").unwrap_or(0);
                 self.with_table(|table| table.skip_columns(columns));
             }
-            "vMerge" | "hMerge" => {
-                if xml::attribute(element, "val").as_deref() != Some("restart") && name == "vMerge" {
-                    self.with_table(Table::continue_above);
-                }
+            "vMerge" if xml::attribute(element, "val").as_deref() != Some("restart") => {
+                self.with_table(Table::continue_above);
             }
             _ if self.in_paragraph_properties => self.paragraph_property(name, element),
             _ => {}
