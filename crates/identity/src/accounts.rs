@@ -165,8 +165,8 @@ impl Identity {
         Account::read(&row, department)
     }
 
-    /// Gives an account exactly these roles. An administrator's role is held alone (三员分立), and nobody changes
-    /// the own roles.
+    /// Gives an account exactly these roles. An administrator's role is held alone (三员分立), nobody changes the own
+    /// roles, and whoever becomes an administrator has chosen the own password and logs in again.
     pub async fn set_roles(&self, cx: &Cx, permit: &Permit, id: &UserId, roles: &BTreeSet<RoleId>) -> Result<Account> {
         permit.demand(cx, &[Action::GrantRoles])?;
         not_oneself(cx, id)?;
@@ -175,6 +175,13 @@ impl Identity {
         let row = found(&tx, id).await?;
         self.keep_administrators(&tx, &row, roles).await?;
         let before = read_roles(&row)?;
+        if roles.iter().any(|role| role.is_administrator() && !before.contains(role)) {
+            // Whoever made or reset the account still knows its password, or left a session open in it.
+            if cx.person().is_some() && row.must_change_password {
+                return Err(Error::PasswordNotOwn);
+            }
+            end_in(&tx, id, None, None).await?;
+        }
         let mut next = row.into_active_model();
         next.roles = Set(write_roles(roles));
         next.updated_at = Set(cx.now().as_millis());

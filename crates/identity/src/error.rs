@@ -91,6 +91,9 @@ pub enum Error {
     /// The password of an administrator cannot be reset by another one: whoever sets it could take the account over.
     #[error("an administrator's password is reset at the machine, with `shuzheng accounts reset-password`")]
     AdministratorReset,
+    /// An administrator's role needs a password that only its owner knows.
+    #[error("the account still has the password it was given; its owner must log in and change it first")]
+    PasswordNotOwn,
     /// Without this account nobody would hold the role.
     #[error("this is the last account with the role `{0}`; give it to another account first")]
     LastAdministrator(RoleId),
@@ -132,7 +135,7 @@ impl Fault for Error {
             Self::WeakPassword(_) | Self::PasswordReused(_) | Self::BadField { .. } => Kind::Invalid,
             Self::BadRoles(BadRoles::Unknown(_) | BadRoles::Citizen) => Kind::Invalid,
             Self::BadRoles(BadRoles::NotSeparated { .. }) => Kind::Conflict,
-            Self::UsernameTaken(_) | Self::LastAdministrator(_) | Self::AccountChanged => Kind::Conflict,
+            Self::UsernameTaken(_) | Self::LastAdministrator(_) | Self::AccountChanged | Self::PasswordNotOwn => Kind::Conflict,
             Self::AccountNotFound | Self::DepartmentNotFound(_) | Self::SessionNotFound => Kind::NotFound,
             Self::Denied(denied) => denied.kind(),
             Self::Policy(policy) => policy.kind(),
@@ -159,6 +162,7 @@ impl Fault for Error {
             Self::BadRoles(BadRoles::NotSeparated { .. }) => "identity.separated_roles",
             Self::OwnAccount => "identity.own_account",
             Self::AdministratorReset => "identity.administrator_reset",
+            Self::PasswordNotOwn => "identity.password_not_own",
             Self::LastAdministrator(_) => "identity.last_administrator",
             Self::AccountChanged => "identity.account_changed",
             Self::Busy => "identity.busy",
