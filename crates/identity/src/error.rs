@@ -135,7 +135,9 @@ impl Fault for Error {
             Self::WeakPassword(_) | Self::PasswordReused(_) | Self::BadField { .. } => Kind::Invalid,
             Self::BadRoles(BadRoles::Unknown(_) | BadRoles::Citizen) => Kind::Invalid,
             Self::BadRoles(BadRoles::NotSeparated { .. }) => Kind::Conflict,
-            Self::UsernameTaken(_) | Self::LastAdministrator(_) | Self::AccountChanged | Self::PasswordNotOwn => Kind::Conflict,
+            Self::UsernameTaken(_) | Self::LastAdministrator(_) | Self::AccountChanged | Self::PasswordNotOwn => {
+                Kind::Conflict
+            }
             Self::AccountNotFound | Self::DepartmentNotFound(_) | Self::SessionNotFound => Kind::NotFound,
             Self::Denied(denied) => denied.kind(),
             Self::Policy(policy) => policy.kind(),

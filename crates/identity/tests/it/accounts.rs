@@ -18,7 +18,8 @@ async fn a_new_account_can_do_nothing_until_two_administrators_have_acted_and_it
     let identity = &platform.identity;
     let (sysadmin, security) = (platform.cx("sysadmin").await, platform.cx("security").await);
     let manage = permit(&sysadmin, Action::ManageAccounts);
-    let (account, password) = identity.create_account(&sysadmin, &manage, &new("li.na", "李娜", "approval")).await.unwrap();
+    let (account, password) =
+        identity.create_account(&sysadmin, &manage, &new("li.na", "李娜", "approval")).await.unwrap();
     assert!(account.roles.is_empty());
 
     let opened = identity.login("li.na", password.reveal(), &client()).await.unwrap();

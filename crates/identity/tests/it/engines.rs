@@ -63,8 +63,7 @@ async fn a_day_on_postgresql_with_two_servers() {
     let folder = tempfile::tempdir().unwrap();
     // The second server has its own folder and connections, and the same clock on the wall.
     let clock: Clock = platform.store.clock().clone();
-    let store =
-        Store::open(options(folder.path()), identity::migrations(), clock, Entropy::system()).await.unwrap();
+    let store = Store::open(options(folder.path()), identity::migrations(), clock, Entropy::system()).await.unwrap();
     let other = Identity::new(store, Roles::embedded().unwrap(), Settings::default());
     a_day(&platform, &other).await;
 }

@@ -22,7 +22,17 @@ async fn every_sample_account_logs_in_and_is_who_it_says() {
         let department = &person.department;
         seen += &format!("{username}: {roles:?} {} {} {}\n", department.id, person.region, cx.clearance());
     }
-    expect![[r#""#]].assert_eq(&seen);
+    expect![[r#"
+        clerk: ["clerk"] approval 510100 internal
+        reviewer: ["reviewer"] policy 510100 sensitive
+        operator: ["operator"] hotline 510100 internal
+        steward: ["steward"] data 510100 sensitive
+        models: ["models"] technology 510100 internal
+        sysadmin: ["sysadmin"] technology 510100 public
+        security: ["security"] safety 510100 public
+        auditor: ["auditor"] inspection 510100 public
+    "#]]
+    .assert_eq(&seen);
     // Seeding again changes nothing.
     let names = platform.identity.seed_demo(&platform.system().await).await.unwrap();
     assert_eq!(names.len(), 8);
@@ -275,7 +285,14 @@ async fn logins_failures_and_changes_are_in_the_record() {
         let reason = entry.reason.as_deref().unwrap_or("-");
         text += &format!("{} {who} {subject} {} {reason} {details}\n", entry.deed, entry.outcome);
     }
-    expect![[r#""#]].assert_eq(&text);
+    expect![[r#"
+        session.opened user:ID account:ID done - {"address":"203.0.113.7","session":"ses_…"}
+        session.refused system:login account:ID refused identity.bad_credentials {"address":"203.0.113.7"}
+        session.refused system:login name:99d355709f1afee7 refused identity.bad_credentials {"address":"203.0.113.7"}
+        account.changed user:ID account:ID done - {"changed":["password"],"reset":false}
+        session.closed user:ID account:ID done - {"sessions":1}
+    "#]]
+    .assert_eq(&text);
     assert!(platform.store.audit().verify().await.unwrap().ok);
 }
 
@@ -296,10 +313,8 @@ impl Write for Log {
 async fn no_secret_and_no_personal_data_in_the_log_or_in_the_files() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let platform = Platform::start().await;
     let opened = platform.identity.login("clerk", PASSWORD, &Client::default()).await.unwrap();

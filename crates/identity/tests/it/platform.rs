@@ -61,7 +61,7 @@ impl Platform {
     /// The record from the beginning, without what the platform did for itself.
     pub(crate) async fn record(&self) -> Vec<Entry> {
         let page = self.store.audit().page(None, 1000, &AuditFilter::default()).await.unwrap();
-        page.into_iter().filter(|entry| entry.deed != "system.acted").collect()
+        page.into_iter().rev().filter(|entry| entry.deed != "system.acted").collect()
     }
 }
 

@@ -5,42 +5,106 @@ use identity::Roles;
 
 #[test]
 fn who_may_do_what() {
-    expect![[r#""#]].assert_eq(&Roles::embedded().unwrap().matrix());
+    expect![[r#"
+                           auditor  citizen  clerk  models  operator  reviewer  security  steward  sysadmin
+        account.manage     .        .        .      .       .         .         .         .        x
+        account.read       .        .        .      .       .         .         x         .        x
+        ask                .        x        x      x       x         x         .         x        .
+        audit.read         x        .        .      .       .         .         .         .        .
+        audit.verify       x        .        .      .       .         .         .         .        .
+        collection.manage  .        .        .      .       .         .         .         x        .
+        collection.read    .        x        x      x       x         x         .         x        .
+        document.import    .        .        .      .       .         .         .         x        .
+        document.remove    .        .        .      .       .         .         .         x        .
+        feedback.give      .        x        x      x       x         x         .         x        .
+        model.manage       .        .        .      x       .         .         .         .        .
+        model.read         .        .        .      x       .         .         .         .        .
+        review.decide      .        .        .      .       .         x         .         .        .
+        review.read        .        .        .      .       .         x         .         .        .
+        role.grant         .        .        .      .       .         .         x         .        .
+        search             .        .        x      x       x         x         .         x        .
+        system.manage      .        .        .      .       .         .         .         .        x
+        system.read        .        .        .      x       .         .         x         .        x
+        (clearance)        publ     publ     inte   inte    inte      sens      publ      sens     publ
+    "#]]
+    .assert_eq(&Roles::embedded().unwrap().matrix());
 }
 
-fn check(from: &str, to: &str, wanted: &Expect) {
-    let text = Roles::DEFAULT.replacen(from, to, 1);
-    assert_ne!(text, Roles::DEFAULT, "`{from}` is not in the file");
-    wanted.assert_eq(&Roles::load("roles.toml", &text).unwrap_err().to_string());
+/// One line for each change of the file that comes with the program: what the reader says to it.
+fn check(changes: &[(&str, &str)], wanted: &Expect) {
+    let mut said = String::new();
+    for (from, to) in changes {
+        let text = Roles::DEFAULT.replacen(from, to, 1);
+        assert_ne!(text, Roles::DEFAULT, "`{from}` is not in the file");
+        said += &format!("{}\n", Roles::load("roles.toml", &text).unwrap_err());
+    }
+    wanted.assert_eq(&said);
 }
 
 #[test]
 fn a_wrong_file_is_told_with_line_and_field() {
-    check("schema = 1", "schema = 2", &expect![[r#""#]]);
-    check("schema = 1", "schema = 1\nextra = 2", &expect![[r#""#]]);
-    check("title = \"办事人员\"", "titel = \"办事人员\"", &expect![[r#""#]]);
-    check("title = \"办事人员\"\n", "", &expect![[r#""#]]);
-    check("clearance = \"sensitive\"", "clearance = \"secret\"", &expect![[r#""#]]);
-    check("\"review.decide\"", "\"review.decides\"", &expect![[r#""#]]);
-    check("\"review.decide\"", "\"review.read\"", &expect![[r#""#]]);
-    check("\"review.decide\"", "7", &expect![[r#""#]]);
-    check("[roles.steward]", "[roles.\"Data Steward\"]", &expect![[r#""#]]);
-    check("[roles.auditor]", "[roles.listener]", &expect![[r#""#]]);
-    check("[roles.citizen]", "[roles.citizen", &expect![[r#""#]]);
+    check(
+        &[
+            ("schema = 1", "schema = 2"),
+            ("schema = 1", "schema = 1\nextra = 2"),
+            ("title = \"办事人员\"", "titel = \"办事人员\""),
+            ("title = \"办事人员\"\n", ""),
+            ("clearance = \"sensitive\"", "clearance = \"secret\""),
+            ("\"review.decide\"", "\"review.decides\""),
+            ("\"review.decide\"", "\"review.read\""),
+            ("\"review.decide\"", "7"),
+            ("[roles.steward]", "[roles.\"Data Steward\"]"),
+            ("[roles.citizen]", "[roles.visitor]"),
+            ("[roles.citizen]", "[roles.citizen"),
+        ],
+        &expect![[r#"
+            roles.toml:6: schema: this program reads schema 1
+            roles.toml:7: extra: unknown field; known are roles, schema
+            roles.toml:9: roles.clerk.titel: unknown field; known are actions, clearance, title, title_en
+            roles.toml:8: roles.clerk.title: missing
+            roles.toml:17: roles.reviewer.clearance: must be public, internal or sensitive
+            roles.toml:18: roles.reviewer.actions: unknown action `review.decides`; known are account.manage, account.read, ask, audit.read, audit.verify, collection.manage, collection.read, document.import, document.remove, feedback.give, model.manage, model.read, review.decide, review.read, role.grant, search, system.manage, system.read
+            roles.toml:18: roles.reviewer.actions: `review.read` stands twice
+            roles.toml:18: roles.reviewer.actions: must be a list of action names
+            roles.toml:26: roles.Data Steward: `Data Steward` is not a role name: 1 to 40 of a-z, 0-9 and _, starting with a letter
+            roles.toml:8: roles.citizen: missing; this role must exist
+            roles.toml:64: (file): unclosed table, expected `]`
+        "#]],
+    );
 }
 
 #[test]
 fn no_file_brings_the_three_administrators_together() {
-    check("\"system.manage\"", "\"role.grant\"", &expect![[r#""#]]);
-    check("\"system.manage\"", "\"audit.read\"", &expect![[r#""#]]);
-    check("\"system.manage\"", "\"search\"", &expect![[r#""#]]);
-    check("\"role.grant\"", "\"account.manage\"", &expect![[r#""#]]);
-    check("\"role.grant\"", "\"collection.read\"", &expect![[r#""#]]);
-    check("\"audit.verify\"", "\"ask\"", &expect![[r#""#]]);
-    check("\"audit.verify\"", "\"account.read\"", &expect![[r#""#]]);
-    check("\"review.decide\"", "\"role.grant\"", &expect![[r#""#]]);
-    check("\"review.decide\"", "\"audit.read\"", &expect![[r#""#]]);
-    check("title_en = \"Audit administrator\"\nclearance = \"public\"", "title_en = \"A\"\nclearance = \"internal\"", &expect![[r#""#]]);
-    check("title_en = \"Citizen\"\nclearance = \"public\"", "title_en = \"C\"\nclearance = \"internal\"", &expect![[r#""#]]);
-    check("actions = [\"ask\", \"collection.read\", \"feedback.give\"]", "actions = [\"ask\", \"review.read\"]", &expect![[r#""#]]);
+    check(
+        &[
+            ("\"system.manage\"", "\"role.grant\""),
+            ("\"system.manage\"", "\"audit.read\""),
+            ("\"system.manage\"", "\"search\""),
+            ("\"role.grant\"", "\"account.manage\""),
+            ("\"role.grant\"", "\"collection.read\""),
+            ("\"audit.verify\"", "\"ask\""),
+            ("\"audit.verify\"", "\"account.read\""),
+            ("\"review.decide\"", "\"role.grant\""),
+            ("\"review.decide\"", "\"audit.read\""),
+            ("[roles.auditor]", "[roles.listener]"),
+            ("\"Audit administrator\"\nclearance = \"public\"", "\"A\"\nclearance = \"internal\""),
+            ("\"Citizen\"\nclearance = \"public\"", "\"C\"\nclearance = \"internal\""),
+            ("[\"ask\", \"collection.read\", \"feedback.give\"]", "[\"ask\", \"review.read\"]"),
+        ],
+        &expect![[r#"
+            roles.toml:50: roles.sysadmin.actions: `role.grant` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:50: roles.sysadmin.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:50: roles.sysadmin.actions: `search` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:56: roles.security.actions: `account.manage` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:56: roles.security.actions: `collection.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:62: roles.auditor.actions: `ask` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:62: roles.auditor.actions: `account.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:18: roles.reviewer.actions: `role.grant` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:18: roles.reviewer.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:62: roles.listener.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:61: roles.auditor.clearance: `auditor` must not see more than public data
+            roles.toml:67: roles.citizen.clearance: `citizen` must not see more than public data
+            roles.toml:68: roles.citizen.actions: `review.read` needs an account
+        "#]],
+    );
 }

@@ -92,8 +92,7 @@ async fn no_administrator_takes_another_ones_account_over() {
     // At the machine it is possible, and in the record.
     let system = platform.system().await;
     let id = platform.id("security").await;
-    let password =
-        identity.reset_password(&system, &permit(&system, Action::ManageAccounts), &id).await.unwrap();
+    let password = identity.reset_password(&system, &permit(&system, Action::ManageAccounts), &id).await.unwrap();
     assert!(identity.login("security", password.reveal(), &client()).await.unwrap().must_change_password);
     let record = platform.record().await;
     assert!(record.iter().any(|entry| {
@@ -173,11 +172,8 @@ async fn no_pair_of_administrators_shares_an_action_that_changes_anything() {
         held.push((platform.cx(name).await, name));
     }
     for action in Action::ALL {
-        let who: Vec<&str> = held
-            .iter()
-            .filter(|(cx, _)| cx.permit(*action, &Scope::Platform).is_ok())
-            .map(|(_, name)| *name)
-            .collect();
+        let who: Vec<&str> =
+            held.iter().filter(|(cx, _)| cx.permit(*action, &Scope::Platform).is_ok()).map(|(_, name)| *name).collect();
         let shared = matches!(action, Action::ReadAccounts | Action::ReadSystem);
         assert!(who.len() <= 1 || (shared && who == ["sysadmin", "security"]), "{action}: {who:?}");
         if action.duties() == [Duty::Business] {
