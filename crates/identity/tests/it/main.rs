@@ -1,9 +1,16 @@
 //! Identity through its front door, on real stores.
 
+#[cfg(test)]
 mod accounts;
+#[cfg(test)]
 mod engines;
+#[cfg(test)]
 mod logins;
+#[cfg(test)]
 mod permits;
+#[cfg(test)]
 mod platform;
+#[cfg(test)]
 mod roles;
+#[cfg(test)]
 mod separation;
