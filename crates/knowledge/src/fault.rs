@@ -35,6 +35,9 @@ pub enum Error {
         /// What the reader said.
         why: String,
     },
+    /// The document has a defect that leaves nothing to import.
+    #[error(transparent)]
+    Defective(documents::Defect),
     /// A line of a JSON Lines file is not an article.
     #[error("line {line} is not an article: {why}")]
     BadLine {
@@ -49,6 +52,9 @@ pub enum Error {
     /// The permit is for something else.
     #[error("the permit does not cover this")]
     WrongPermit,
+    /// The permit is of somebody else, or for another action.
+    #[error(transparent)]
+    Denied(#[from] identity::Denied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -78,6 +84,8 @@ impl Fault for Error {
                 Kind::Invalid
             }
             Self::WrongPermit => Kind::Denied,
+            Self::Defective(defect) => defect.kind(),
+            Self::Denied(denied) => denied.kind(),
             Self::Store(error) => error.kind(),
             Self::Index(_) | Self::IndexFolder(_) => Kind::Unavailable,
             Self::Stopped => Kind::Bug,
@@ -97,6 +105,8 @@ impl Fault for Error {
             Self::BadLine { .. } => "knowledge.bad_line",
             Self::BadCursor => "knowledge.bad_cursor",
             Self::WrongPermit => "knowledge.wrong_permit",
+            Self::Defective(defect) => defect.code(),
+            Self::Denied(denied) => denied.code(),
             Self::Store(error) => error.code(),
             Self::Index(_) => "knowledge.index_failed",
             Self::IndexFolder(_) => "knowledge.index_folder",

@@ -89,12 +89,12 @@ pub struct Passage {
 /// What a score is made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Parts {
-    /// Words and character pairs of the text.
+    /// Words and character pairs of the headings and the text.
     pub words: f32,
     /// Words of the document's title.
     pub title: f32,
-    /// Words of the headings above the article.
-    pub chapter: f32,
+    /// What the best articles of the same document lend.
+    pub context: f32,
     /// The question names this article, or this law.
     pub reference: f32,
     /// The factor for the document's level of authority (法律 before 规范性文件).

@@ -10,13 +10,31 @@
 //!
 //! Start reading at [`Knowledge`], then `search`, `import` and [`validity`].
 
+mod authority;
+mod catalogue;
 mod collection;
+mod confidence;
 mod fault;
 mod found;
+mod import;
+mod index;
+mod knowledge;
+mod mentions;
+mod notes;
 mod numerals;
+mod publish;
+mod question;
+mod quotes;
+mod search;
+mod tables;
 pub mod validity;
+mod words;
 
+pub use authority::Authority;
 pub use collection::{Collection, NewCollection};
 pub use fault::{Error, Result};
 pub use found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Quote, Retrieval};
+pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
+pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
+pub use tables::migrations;
 pub use validity::{Status, Validity};

@@ -2,7 +2,7 @@
 
 /// Reads digits or a Chinese numeral: `39`, 三十九, 一千零四十三, 二〇〇八.
 #[must_use]
-pub fn parse(text: &str) -> Option<u64> {
+pub(crate) fn parse(text: &str) -> Option<u64> {
     if text.is_empty() {
         return None;
     }

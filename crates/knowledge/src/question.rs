@@ -1,0 +1,87 @@
+//! Understanding a question: its terms, the law's words for the asker's words, and the laws it names.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::index::scoring::Weighted;
+use crate::words;
+
+/// What a word of the law weighs when the asker used another word for it.
+const SYNONYM_WEIGHT: f32 = 0.5;
+
+/// Everyday words and the law's words for them, one entry per line: `房东 = 出租人`.
+struct Synonyms {
+    everyday: AhoCorasick,
+    /// The terms of the law's words, by pattern.
+    legal: Vec<Vec<String>>,
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are a file of ours, tried by the tests below")]
+static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
+    let mut by_word: HashMap<&str, Vec<String>> = HashMap::new();
+    for line in include_str!("../data/synonyms.txt").lines() {
+        let Some((everyday, legal)) = line.split_once('=') else { continue };
+        let terms: Vec<String> = legal.split('、').flat_map(|word| words::question_terms(word.trim())).collect();
+        for word in everyday.split('、').map(str::trim).filter(|word| !word.is_empty()) {
+            by_word.entry(word).or_default().extend(terms.iter().cloned());
+        }
+    }
+    let (everyday, legal): (Vec<&str>, Vec<Vec<String>>) = by_word.into_iter().unzip();
+    let everyday = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(&everyday)
+        .expect("the everyday words make a matcher");
+    Synonyms { everyday, legal }
+});
+
+/// Loads the synonyms.
+pub(crate) fn warm_up() {
+    LazyLock::force(&SYNONYMS);
+}
+
+/// A question as the search understands it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Question {
+    /// The asker's own terms and the law's words for them, each once.
+    pub(crate) terms: Vec<Weighted>,
+}
+
+/// Understands a question.
+pub(crate) fn understand(text: &str) -> Question {
+    let mut terms: Vec<Weighted> = Vec::new();
+    let mut place: HashMap<String, usize> = HashMap::new();
+    for term in words::question_terms(text) {
+        match place.get(&term).and_then(|at| terms.get_mut(*at)) {
+            Some(known) => known.weight += 1.0,
+            None => {
+                place.insert(term.clone(), terms.len());
+                terms.push(Weighted { term, weight: 1.0 });
+            }
+        }
+    }
+    for found in SYNONYMS.everyday.find_iter(text) {
+        for term in SYNONYMS.legal.get(found.pattern().as_usize()).into_iter().flatten() {
+            if !place.contains_key(term) {
+                place.insert(term.clone(), terms.len());
+                terms.push(Weighted { term: term.clone(), weight: SYNONYM_WEIGHT });
+            }
+        }
+    }
+    Question { terms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::understand;
+
+    #[test]
+    fn everyday_words_bring_the_words_of_the_law() {
+        let question = understand("房东不退押金怎么办");
+        let weight = |term: &str| question.terms.iter().find(|t| t.term == term).map(|t| t.weight);
+        assert_eq!(weight("押金"), Some(1.0));
+        assert!(weight("出租人").is_some_and(|w| w < 1.0));
+        assert_eq!(weight("怎么办"), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! Quotes: the sentences of an article that answer, with their places.
+//!
+//! An article is cut into paragraphs (款), items (项) and sentences. A sentence counts by the question's terms it has,
+//! rare ones more. A list is quoted with the words that lead into it: an item alone says nothing.
+
+use kernel::text::{CharCounter, Span};
+
+use crate::found::Quote;
+use crate::index::scoring::Weighted;
+use crate::words;
+
+/// A quotation longer than this is cut to the sentences with the highest scores.
+const LONGEST_LIST: usize = 900;
+
+/// At most so many quotes of one article.
+const MOST: usize = 3;
+
+/// A further sentence is quoted when it scores at least this share of the best one.
+const FURTHER: f32 = 0.75;
+
+/// A piece of a text, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sentence {
+    start: usize,
+    end: usize,
+    /// Opens a list: 有下列情形之一的：
+    leads: bool,
+    /// Belongs to a list: （一）……；
+    is_item: bool,
+}
+
+/// The sentences that answer, best first. `terms` carry their weight times their rarity.
+pub(crate) fn pick(text: &str, terms: &[Weighted]) -> Vec<Quote> {
+    let sentences = sentences(text);
+    let whole: f32 = terms.iter().map(|term| term.weight).sum();
+    if whole <= 0.0 || sentences.is_empty() {
+        return Vec::new();
+    }
+    let scores: Vec<f32> = sentences
+        .iter()
+        .map(|sentence| {
+            let words = words::normalise(text.get(sentence.start..sentence.end).unwrap_or_default());
+            let found: f32 = terms.iter().filter(|term| has(&words, &term.term)).map(|term| term.weight).sum();
+            found / whole
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..sentences.len()).collect();
+    let score = |at: usize| scores.get(at).copied().unwrap_or_default();
+    order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
+    let best = order.first().map_or(0.0, |at| score(*at));
+    let mut ranges: Vec<(std::ops::Range<usize>, f32)> = Vec::new();
+    for at in order {
+        let score = score(at);
+        if ranges.len() >= MOST || score <= 0.0 || score < best * FURTHER {
+            break;
+        }
+        let range = with_list(text, &sentences, at);
+        match ranges.iter_mut().find(|(known, _)| known.start <= range.end && range.start <= known.end) {
+            Some((known, _)) => *known = known.start.min(range.start)..known.end.max(range.end),
+            None => ranges.push((range, score)),
+        }
+    }
+    let mut counter = CharCounter::new(text);
+    ranges.into_iter().map(|(range, score)| Quote { span: counter.span(range), score: score.min(1.0) }).collect()
+}
+
+/// Whether a normalised text has a term.
+fn has(text: &str, term: &str) -> bool {
+    text.contains(term.strip_prefix(words::PAIR).unwrap_or(term))
+}
+
+/// The sentence, and when it belongs to a list also what leads into it; when it leads into one, the list.
+fn with_list(text: &str, sentences: &[Sentence], at: usize) -> std::ops::Range<usize> {
+    let Some(own) = sentences.get(at) else { return 0..0 };
+    let chars = |range: &std::ops::Range<usize>| text.get(range.clone()).map_or(0, |part| part.chars().count());
+    if own.leads {
+        let items = sentences.iter().skip(at + 1).take_while(|next| next.is_item);
+        let end = items.last().map_or(own.end, |last| last.end);
+        let list = own.start..end;
+        return if chars(&list) <= LONGEST_LIST { list } else { own.start..own.end };
+    }
+    if own.is_item {
+        let lead = sentences.iter().take(at).rposition(|before| !before.is_item);
+        if let Some(lead) = lead.and_then(|lead| sentences.get(lead)).filter(|lead| lead.leads) {
+            let list = lead.start..own.end;
+            if chars(&list) <= LONGEST_LIST / 2 {
+                return list;
+            }
+        }
+    }
+    own.start..own.end
+}
+
+/// Cuts a text into sentences: at 。！？ and line ends, and at ； in lists.
+fn sentences(text: &str) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let is_item = starts_item(line.trim_start());
+        let mut start = offset;
+        let mut depth = 0_i32;
+        for (at, c) in line.char_indices() {
+            match c {
+                '“' | '（' | '《' => depth += 1,
+                '”' | '）' | '》' => depth -= 1,
+                _ => {}
+            }
+            let ends = matches!(c, '。' | '！' | '？' | '!' | '?') && depth <= 0;
+            if ends {
+                let end = offset + at + c.len_utf8();
+                push(text, start..end, is_item, &mut found);
+                start = end;
+            }
+        }
+        push(text, start..offset + line.len(), is_item, &mut found);
+        offset += line.len();
+    }
+    found
+}
+
+fn push(text: &str, range: std::ops::Range<usize>, is_item: bool, found: &mut Vec<Sentence>) {
+    let part = text.get(range.clone()).unwrap_or_default();
+    let start = range.start + (part.len() - part.trim_start().len());
+    let end = range.start + part.trim_end().len();
+    if start < end {
+        let leads = !is_item && part.trim_end().ends_with(['：', ':']);
+        found.push(Sentence { start, end, leads, is_item });
+    }
+}
+
+/// （一）, (二), 1. and 1、 begin an item.
+fn starts_item(line: &str) -> bool {
+    let mut chars = line.chars();
+    match chars.next() {
+        Some('（' | '(') => {
+            let inner: String = chars.take_while(|c| !matches!(c, '）' | ')')).collect();
+            !inner.is_empty() && crate::numerals::parse(&inner).is_some()
+        }
+        Some(c) if c.is_ascii_digit() => {
+            line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', '、', '．'])
+        }
+        _ => false,
+    }
+}
+
+/// The characters of a quote.
+#[must_use]
+pub(crate) fn words_of(text: &str, span: Span) -> &str {
+    kernel::text::slice(text, span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pick, words_of};
+    use crate::index::scoring::Weighted;
+    use crate::question::understand;
+
+    fn quotes(text: &str, question: &str) -> Vec<String> {
+        let terms: Vec<Weighted> = understand(question).terms;
+        pick(text, &terms).iter().map(|quote| words_of(text, quote.span).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_answering_sentence_is_found() {
+        let text = "劳动者提前三十日以书面形式通知用人单位，可以解除劳动合同。劳动者在试用期内提前三日通知用人单位，可以解除劳动合同。";
+        assert_eq!(
+            quotes(text, "试用期内离职要提前几天通知"),
+            ["劳动者在试用期内提前三日通知用人单位，可以解除劳动合同。"]
+        );
+    }
+
+    #[test]
+    fn a_list_comes_with_its_lead_and_a_lead_with_its_list() {
+        let text = "劳动者有下列情形之一的，用人单位可以解除劳动合同：\n（一）在试用期间被证明不符合录用条件的；\n（二）严重违反用人单位的规章制度的；\n（三）被依法追究刑事责任的。";
+        assert_eq!(quotes(text, "什么情形用人单位可以解除劳动合同"), [text]);
+        assert_eq!(
+            quotes(text, "严重违反规章制度会被开除吗")[0],
+            "劳动者有下列情形之一的，用人单位可以解除劳动合同：\n（一）在试用期间被证明不符合录用条件的；\n（二）严重违反用人单位的规章制度的；"
+        );
+    }
+
+    #[test]
+    fn nothing_in_common_is_no_quote() {
+        assert!(quotes("承租人应当按照约定支付租金。", "怎么做红烧肉").is_empty());
+        assert!(quotes("", "租金").is_empty());
+    }
+}
