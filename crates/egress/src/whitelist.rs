@@ -1,0 +1,277 @@
+//! The whitelist: which places outside may be called, for what, with what data.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use kernel::{DataLevel, Fault, Kind};
+use serde::Deserialize;
+use toml::Spanned;
+use url::Url;
+
+/// What a call is for. An entry serves one purpose; a place that serves two has two entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Asking who somebody is, at an identity provider.
+    Login,
+    /// Asking a language or embedding model.
+    Model,
+    /// Telling another system that something happened.
+    Notice,
+}
+
+impl Purpose {
+    /// The name in the file and in the record.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Model => "model",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// The file is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}{}: {problem}", .field.as_deref().map(|field| format!(", `{field}`")).unwrap_or_default())]
+pub struct BadWhitelist {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The field, where it is known.
+    pub field: Option<String>,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Fault for BadWhitelist {
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn code(&self) -> &'static str {
+        "egress.bad_whitelist"
+    }
+}
+
+/// The places that may be called. Without entries nothing may.
+#[derive(Debug, Clone, Default)]
+pub struct Whitelist {
+    pub(crate) entries: Vec<Arc<Entry>>,
+}
+
+/// A place that may be called.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) purpose: Purpose,
+    pub(crate) scheme: String,
+    /// As a URL spells it: lower case, IPv6 in brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// When there are any, only these addresses; otherwise only addresses of the open internet.
+    pub(crate) addresses: Vec<IpNet>,
+    /// The highest level of data that may be sent there.
+    pub(crate) level: DataLevel,
+    pub(crate) proxy: Option<Url>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    entry: Vec<EntryText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryText {
+    name: Spanned<String>,
+    purpose: Spanned<Purpose>,
+    scheme: Spanned<String>,
+    host: Spanned<String>,
+    port: Option<Spanned<u16>>,
+    #[serde(default)]
+    addresses: Vec<Spanned<String>>,
+    level: Spanned<DataLevel>,
+    proxy: Option<Spanned<String>>,
+}
+
+impl Whitelist {
+    /// Reads `text`, the content of `file`.
+    pub fn parse(file: &str, text: &str) -> Result<Self, BadWhitelist> {
+        let parsed: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            // The reader's messages quote the field first: "unknown field `hosts`, expected …".
+            let field = error.message().split('`').nth(1).map(str::to_owned);
+            bad(file, text, at, field.as_deref(), error.message())
+        })?;
+        let mut entries: Vec<Arc<Entry>> = Vec::new();
+        for written in &parsed.entry {
+            let entry = read(file, text, written)?;
+            let twin = entries.iter().find(|other| other.serves(entry.purpose, &entry.scheme, &entry.host, entry.port));
+            if let Some(twin) = twin {
+                let problem = format!("the entry `{}` is for the same place and purpose", twin.name);
+                return Err(bad(file, text, written.name.span().start, Some("name"), &problem));
+            }
+            if entries.iter().any(|other| other.name == entry.name) {
+                return Err(bad(file, text, written.name.span().start, Some("name"), "another entry has this name"));
+            }
+            entries.push(Arc::new(entry));
+        }
+        Ok(Self { entries })
+    }
+
+    /// The names of the entries, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// The entry for a place and purpose.
+    pub(crate) fn find(&self, url: &Url, purpose: Purpose) -> Option<&Arc<Entry>> {
+        let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+        self.entries.iter().find(|entry| entry.serves(purpose, url.scheme(), host, port))
+    }
+}
+
+impl Entry {
+    fn serves(&self, purpose: Purpose, scheme: &str, host: &str, port: u16) -> bool {
+        self.purpose == purpose && self.scheme == scheme && self.host == host && self.port == port
+    }
+
+    /// The URL of what the socket connects to: the proxy, or else the place itself.
+    pub(crate) fn dialled<'a>(&'a self, url: &'a Url) -> &'a Url {
+        self.proxy.as_ref().unwrap_or(url)
+    }
+}
+
+fn bad(file: &str, text: &str, at: usize, field: Option<&str>, problem: &str) -> BadWhitelist {
+    let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    BadWhitelist {
+        file: file.to_owned(),
+        line,
+        field: field.map(str::to_owned),
+        problem: problem.trim_end().to_owned(),
+    }
+}
+
+fn read(file: &str, text: &str, written: &EntryText) -> Result<Entry, BadWhitelist> {
+    let bad = |at: std::ops::Range<usize>, field: &str, problem: &str| bad(file, text, at.start, Some(field), problem);
+    let name = written.name.get_ref();
+    if name.is_empty()
+        || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+    {
+        return Err(bad(written.name.span(), "name", "a name has only a-z, 0-9, - and _"));
+    }
+    let scheme = written.scheme.get_ref();
+    if !matches!(scheme.as_str(), "http" | "https") {
+        return Err(bad(written.scheme.span(), "scheme", "the scheme is `https` or `http`"));
+    }
+    let host = written.host.get_ref();
+    let url = Url::parse(&format!("{scheme}://{host}/"))
+        .ok()
+        .filter(|url| url.host_str().is_some_and(|read| !read.is_empty()) && is_bare(url) && url.port().is_none());
+    let Some(url) = url else {
+        return Err(bad(written.host.span(), "host", "not a host name or address; the port has its own field"));
+    };
+    let port = match &written.port {
+        None => url.port_or_known_default().unwrap_or(443),
+        Some(port) if *port.get_ref() == 0 => return Err(bad(port.span(), "port", "the port is 1 to 65535")),
+        Some(port) => *port.get_ref(),
+    };
+    let mut addresses = Vec::new();
+    for range in &written.addresses {
+        let read = range.get_ref();
+        let net = read.parse::<IpNet>().or_else(|_| read.parse::<IpAddr>().map(IpNet::from));
+        addresses.push(
+            net.map_err(|_| bad(range.span(), "addresses", "not an address range such as `10.20.0.0/16`"))?.trunc(),
+        );
+    }
+    let proxy = match &written.proxy {
+        None => None,
+        Some(proxy) => {
+            let url = Url::parse(proxy.get_ref())
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && is_bare(url));
+            let problem = "not a proxy such as `http://proxy.example.internal:3128`; no user or password";
+            Some(url.ok_or_else(|| bad(proxy.span(), "proxy", problem))?)
+        }
+    };
+    Ok(Entry {
+        name: name.clone(),
+        purpose: *written.purpose.get_ref(),
+        scheme: scheme.clone(),
+        host: url.host_str().unwrap_or_default().to_owned(),
+        port,
+        addresses,
+        level: *written.level.get_ref(),
+        proxy,
+    })
+}
+
+/// Nothing but scheme, host and port.
+fn is_bare(url: &Url) -> bool {
+    url.path() == "/"
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::Whitelist;
+
+    const GOOD: &str = r#"
+[[entry]]
+name = "deepseek"
+purpose = "model"
+scheme = "https"
+host = "API.deepseek.com"
+level = "public"
+"#;
+
+    fn check(from: &str, to: &str, wanted: &Expect) {
+        let text = GOOD.replace(from, to);
+        assert_ne!(text, GOOD);
+        wanted.assert_eq(&Whitelist::parse("egress.toml", &text).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn a_host_is_spelt_as_a_url_spells_it() {
+        let list = Whitelist::parse("egress.toml", GOOD).unwrap();
+        assert_eq!((list.entries[0].host.as_str(), list.entries[0].port), ("api.deepseek.com", 443));
+        assert_eq!(Whitelist::parse("egress.toml", "").unwrap().names().count(), 0);
+    }
+
+    #[test]
+    fn mistakes_are_named_by_line_and_field() {
+        check(
+            "level",
+            "levels",
+            &expect![[
+                r#"egress.toml, line 7, `levels`: unknown field `levels`, expected one of `name`, `purpose`, `scheme`, `host`, `port`, `addresses`, `level`, `proxy`"#
+            ]],
+        );
+        check("level = \"public\"", "", &expect![[r#""#]]);
+        check("public", "secret", &expect![[r#""#]]);
+        check("\"model\"", "\"fun\"", &expect![[r#""#]]);
+        check("https", "ftp", &expect![[r#""#]]);
+        check("API.deepseek.com", "a b", &expect![[r#""#]]);
+        check("API.deepseek.com", "a.com:8443", &expect![[r#""#]]);
+        check("API.deepseek.com", "user@a.com", &expect![[r#""#]]);
+        check("level =", "port = 0\nlevel =", &expect![[r#""#]]);
+        check("level =", "port = 70000\nlevel =", &expect![[r#""#]]);
+        check("level =", "addresses = [\n  \"10.0.0.0/8\",\n  \"10.0.0\"]\nlevel =", &expect![[r#""#]]);
+        check("level =", "proxy = \"http://user:pw@p:1\"\nlevel =", &expect![[r#""#]]);
+        check("[[entry]]", "[entry]", &expect![[r#""#]]);
+        let twice = format!("{GOOD}{GOOD}");
+        let error = Whitelist::parse("egress.toml", &twice).unwrap_err();
+        expect![[r#""#]].assert_eq(&error.to_string());
+    }
+}
