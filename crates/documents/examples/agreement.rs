@@ -1,6 +1,6 @@
 //! Compares the articles found in a folder of laws with a list of articles on stdin, one JSON object per line
 //! (`file`, `article`, `text`): `zcat statute_articles.jsonl.gz | cargo run -p documents --example agreement FOLDER`.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool for developers")]
 
 use std::collections::BTreeMap;
 use std::io::BufRead as _;

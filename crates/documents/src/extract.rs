@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::encoding::decode;
 use crate::flow::Flow;
 use crate::formats::docx::html_of_mime;
-use crate::formats::{docx, html, md, txt};
+use crate::formats::{csv, docx, html, md, sheet, txt};
 use crate::head;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
@@ -126,6 +126,7 @@ fn read_package(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Res
     };
     match format {
         Format::Docx => docx::read(&mut package, flow, 0).map_err(|defect| (Format::Docx, defect))?,
+        Format::Xlsx => sheet::read(&mut package, flow).map_err(|defect| (Format::Xlsx, defect))?,
         _ => return Err((format, unsupported("this format is not read"))),
     }
     Ok(format)
@@ -140,7 +141,10 @@ fn read_text(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Format
             format!("some bytes are no characters in {encoding} and were replaced"),
         );
     }
-    if named == Some(Format::Md) {
+    if named == Some(Format::Csv) {
+        csv::read(&decoded.text, flow);
+        Format::Csv
+    } else if named == Some(Format::Md) {
         md::read(&decoded.text, flow);
         Format::Md
     } else {

@@ -15,6 +15,7 @@ pub(super) fn split(text: &str, lines: &[Line<'_>], base: &[String], out: &mut V
     let mut headings: Vec<(u8, String)> = Vec::new();
     let mut group: Option<Group> = None;
     let mut number = 0;
+    let mut row = 0;
     let unsigned = super::outline::without_signature(lines);
     // A document that is nothing but short lines keeps them all.
     let lines = if unsigned.is_empty() { lines } else { unsigned };
@@ -30,6 +31,7 @@ pub(super) fn split(text: &str, lines: &[Line<'_>], base: &[String], out: &mut V
             BlockKind::Paragraph | BlockKind::Row | BlockKind::Note => {}
         }
         // Rows of a table are lines, not paragraphs; a table counts as one.
+        row = if line.kind == BlockKind::Row { row + 1 } else { 0 };
         number += u32::from(line.kind != BlockKind::Row || group.as_ref().is_none_or(|group| !group.in_table));
         let chars = line.text.chars().count();
         if group.as_ref().is_some_and(|group| group.chars >= ENOUGH_CHARS || group.chars + chars > MOST_CHARS) {
@@ -43,7 +45,9 @@ pub(super) fn split(text: &str, lines: &[Line<'_>], base: &[String], out: &mut V
             chars: 0,
             page: line.page,
             in_table: false,
+            rows: (row, row),
         });
+        group.rows = if row == 0 || group.rows.0 == 0 { (0, 0) } else { (group.rows.0, row) };
         group.last = number;
         group.end = line.end;
         group.chars += chars;
@@ -60,11 +64,18 @@ struct Group {
     chars: usize,
     page: u32,
     in_table: bool,
+    /// The first and last row, when there is nothing but rows of one table; else zeros.
+    rows: (u32, u32),
 }
 
 fn flush(text: &str, group: &mut Option<Group>, base: &[String], headings: &[(u8, String)], out: &mut Vec<Piece>) {
     let Some(group) = group.take() else { return };
-    let label = if group.first == group.last {
+    let (row, last_row) = group.rows;
+    let label = if row > 0 && row == last_row {
+        format!("第{row}行")
+    } else if row > 0 && row < last_row {
+        format!("第{row}至{last_row}行")
+    } else if group.first == group.last {
         format!("第{}段", group.first)
     } else {
         format!("第{}至{}段", group.first, group.last)
