@@ -169,7 +169,9 @@ function startImport(user, collection, file) {
       document.state = 'failed'
       Object.assign(job, { state: 'failed', finished_at: iso(), error: { code: 'documents.not_docx', message: '文件不是有效的 docx 文档', next_step: '请用 WPS 或 Word 另存为 docx 后重新上传。' } })
     } else {
-      const text = document.format === 'docx' ? `第一条 ${document.title}的示例条文。` : file.bytes.toString('utf8')
+      // Only a docx whose parts are stored uncompressed can be read here, as the journeys make it.
+      const plain = file.bytes.toString('utf8')
+      const text = document.format === 'docx' ? [...plain.matchAll(/<w:t[^>]*>([^<]*)/g)].map((found) => found[1]).join('\n') : plain
       readText(document, text)
       document.state = 'ready'
       Object.assign(job, { state: 'succeeded', progress: 1, note: null, finished_at: iso() })

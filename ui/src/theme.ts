@@ -24,7 +24,7 @@ export const theme: ThemeConfig = {
     wireframe: false,
   },
   components: {
-    Table: { headerBg: '#f7f9fc', headerColor: '#51607a', headerSplitColor: 'transparent' },
+    Table: { headerBg: '#f7f9fc', headerColor: '#51607a', headerSplitColor: 'transparent', cellPaddingInline: 16, cellPaddingInlineMD: 16, cellPaddingInlineSM: 14 },
     Drawer: { paddingLG: 20 },
   },
 }

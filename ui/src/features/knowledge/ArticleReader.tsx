@@ -1,7 +1,7 @@
 /** A document's articles with their outline: find one by its number or its words. */
 import { SearchOutlined } from '@ant-design/icons'
 import { Empty, Input, Skeleton, Tree } from 'antd'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type ComponentRef, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ArticleRow } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
@@ -31,13 +31,22 @@ function Reader({ articles, wanted }: { articles: ArticleRow[]; wanted: string |
     return words === '' ? articles : articles.filter((one) => one.label.includes(words) || one.text.includes(words) || one.path.some((part) => part.includes(words)))
   }, [articles, filter])
   const tree = useMemo(() => outline(shown), [shown])
-  const open = (id: string) => {
+  const trunk = useRef<ComponentRef<typeof Tree>>(null)
+  const open = useCallback((id: string) => {
     setCurrent(id)
-    box.current?.querySelector(`[data-article="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'start' })
-  }
+    // Articles out of view have guessed heights until they come near: the place is set again while they settle.
+    let times = 6
+    const settle = () => {
+      box.current?.querySelector(`[data-article="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'start' })
+      if (times-- > 0) requestAnimationFrame(settle)
+    }
+    settle()
+  }, [])
   useEffect(() => {
-    if (wanted) open(wanted)
-  }, [wanted])
+    if (!wanted) return
+    open(wanted)
+    trunk.current?.scrollTo({ key: wanted, align: 'auto' })
+  }, [open, wanted])
   return (
     <div className="reader">
       <aside className="panel reader-outline" aria-label={t('reader.outline')}>
@@ -45,11 +54,13 @@ function Reader({ articles, wanted }: { articles: ArticleRow[]; wanted: string |
         {wide && (
           <Tree
             key={filter === '' ? 'all' : 'some'}
+            ref={trunk}
             treeData={tree}
-            height={560}
+            height={Math.max(320, window.innerHeight - 110)}
             blockNode
             defaultExpandAll={articles.length < 200 || filter !== ''}
-            defaultExpandedKeys={undefined}
+            defaultExpandParent
+            defaultExpandedKeys={wanted ? [wanted] : []}
             selectedKeys={current ? [current] : []}
             onSelect={(_, { node }) => open(node.children ? (node.key.split('#').at(-1) ?? node.key) : node.key)}
           />

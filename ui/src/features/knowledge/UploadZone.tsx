@@ -13,7 +13,7 @@ export function UploadZone({ collection }: { collection: string }) {
   const { rows, add, clear } = useUploads(collection)
   const finished = rows.filter((row) => row.phase === 'done' || row.phase === 'duplicate' || row.phase === 'failed').length
   return (
-    <div className="upload-zone">
+    <div className="upload-zone" data-testid="upload">
       <Upload.Dragger
         multiple
         showUploadList={false}
@@ -21,7 +21,6 @@ export function UploadZone({ collection }: { collection: string }) {
           if (file === list[0]) add(list)
           return false
         }}
-        data-testid="upload"
       >
         <p className="upload-title"><InboxOutlined /> {t('upload.drop')}</p>
         <p className="muted">{t('upload.formats')}</p>

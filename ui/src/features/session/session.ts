@@ -1,5 +1,6 @@
 /** Who is logged in, kept in one query that every page shares. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
 import { get, post, Problem, put, remove } from '~/api/client'
 import type { Session, User } from '~/api/types'
 
@@ -18,11 +19,13 @@ export function useSession() {
   return useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: 60_000, refetchOnWindowFocus: true })
 }
 
-/** The user of a page that stands behind the login. */
+/** The user of the pages behind the login: given by the shell, so that a page never outlives its session. */
+export const SignedIn = createContext<User | null>(null)
+
 export function useUser(): User {
-  const { data } = useSession()
-  if (!data) throw new Error('a page behind the login without a session')
-  return data.user
+  const user = useContext(SignedIn)
+  if (!user) throw new Error('a page behind the login stands outside the shell')
+  return user
 }
 
 export function useLogin() {

@@ -4,7 +4,7 @@ import { Navigate, Outlet, useLocation } from 'react-router'
 import { ErrorCard } from '~/components/ErrorCard'
 import { Splash } from '~/components/Splash'
 import { PasswordDialog } from '~/features/session/PasswordDialog'
-import { useSession } from '~/features/session/session'
+import { SignedIn, useSession } from '~/features/session/session'
 import { HealthBanner } from './HealthBanner'
 import { Rail } from './Rail'
 import './shell.css'
@@ -32,9 +32,11 @@ export function Component() {
       <div className="shell-body">
         <HealthBanner />
         <main className="shell-main">
-          <Suspense fallback={<Splash />}>
-            <Outlet />
-          </Suspense>
+          <SignedIn value={session.data.user}>
+            <Suspense fallback={<Splash />}>
+              <Outlet />
+            </Suspense>
+          </SignedIn>
         </main>
       </div>
       {session.data.must_change_password && <PasswordDialog open forced onClose={() => undefined} />}
