@@ -60,8 +60,18 @@ fn measures(text: &str) -> Result<Page> {
     page.fact("repealed_date", "2027-06-20");
     page.fact("validity_note", "自2022年6月20日起施行，有效期5年");
     let body = text.split_once("\n\n").context("the transcription has no head")?.1;
+    let mut after_gap = false;
     for line in body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("（转录说明")) {
-        page.body.push(line.to_owned());
+        // Items (九) to (十四) are missing, so the later ones need headings of their own to be found by their number.
+        after_gap |= line.starts_with("（十五）");
+        match line.split_once('。') {
+            Some((item, text)) if after_gap && item.starts_with('（') => {
+                page.body.push(format!("## {item}"));
+                page.body.push(text.to_owned());
+            }
+            _ if line.starts_with("本通知自") => page.body.extend(["## 施行日期".to_owned(), line.to_owned()]),
+            _ => page.body.push(line.to_owned()),
+        }
     }
     page.body.push("（本文节选自原文第（一）至（八）项、第（十五）至（十七）项及首尾；原文共二十八项。）".to_owned());
     Ok(page)
