@@ -48,8 +48,8 @@ fn is_open_v4(address: Ipv4Addr) -> bool {
 fn is_open_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let global = first & 0xE000 == 0x2000;
-    let special = (first == 0x2001 && second < 0x0200) // Teredo, ORCHID and other protocol blocks.
-        || (first == 0x2001 && second == 0x0DB8)
+    // Teredo, ORCHID and other protocol blocks, and documentation.
+    let special = (first == 0x2001 && (second < 0x0200 || second == 0x0DB8))
         || first == 0x2002 // 6to4.
         || (first == 0x3FFF && second < 0x1000);
     global && !special

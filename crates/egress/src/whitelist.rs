@@ -105,9 +105,15 @@ impl Whitelist {
     pub fn parse(file: &str, text: &str) -> Result<Self, BadWhitelist> {
         let parsed: File = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            // The reader's messages quote the field first: "unknown field `hosts`, expected …".
-            let field = error.message().split('`').nth(1).map(str::to_owned);
-            bad(file, text, at, field.as_deref(), error.message())
+            let message = error.message();
+            // "unknown field `hosts`, expected …" names the field; of a bad value it stands before the `=`.
+            let field = match message.split('`').nth(1) {
+                Some(field) if message.contains(" field `") => Some(field),
+                _ => {
+                    text.get(..at).and_then(|before| before.lines().last()?.split_once('=')).map(|(key, _)| key.trim())
+                }
+            };
+            bad(file, text, at, field, message)
         })?;
         let mut entries: Vec<Arc<Entry>> = Vec::new();
         for written in &parsed.entry {
@@ -258,20 +264,57 @@ level = "public"
                 r#"egress.toml, line 7, `levels`: unknown field `levels`, expected one of `name`, `purpose`, `scheme`, `host`, `port`, `addresses`, `level`, `proxy`"#
             ]],
         );
-        check("level = \"public\"", "", &expect![[r#""#]]);
-        check("public", "secret", &expect![[r#""#]]);
-        check("\"model\"", "\"fun\"", &expect![[r#""#]]);
-        check("https", "ftp", &expect![[r#""#]]);
-        check("API.deepseek.com", "a b", &expect![[r#""#]]);
-        check("API.deepseek.com", "a.com:8443", &expect![[r#""#]]);
-        check("API.deepseek.com", "user@a.com", &expect![[r#""#]]);
-        check("level =", "port = 0\nlevel =", &expect![[r#""#]]);
-        check("level =", "port = 70000\nlevel =", &expect![[r#""#]]);
-        check("level =", "addresses = [\n  \"10.0.0.0/8\",\n  \"10.0.0\"]\nlevel =", &expect![[r#""#]]);
-        check("level =", "proxy = \"http://user:pw@p:1\"\nlevel =", &expect![[r#""#]]);
-        check("[[entry]]", "[entry]", &expect![[r#""#]]);
+        check("level = \"public\"", "", &expect!["egress.toml, line 2, `level`: missing field `level`"]);
+        check(
+            "public",
+            "secret",
+            &expect![
+                "egress.toml, line 7, `level`: unknown variant `secret`, expected one of `public`, `internal`, `sensitive`"
+            ],
+        );
+        check(
+            "\"model\"",
+            "\"fun\"",
+            &expect!["egress.toml, line 4, `purpose`: unknown variant `fun`, expected one of `login`, `model`, `notice`"],
+        );
+        check("https", "ftp", &expect!["egress.toml, line 5, `scheme`: the scheme is `https` or `http`"]);
+        check(
+            "API.deepseek.com",
+            "a b",
+            &expect!["egress.toml, line 6, `host`: not a host name or address; the port has its own field"],
+        );
+        check(
+            "API.deepseek.com",
+            "a.com:8443",
+            &expect!["egress.toml, line 6, `host`: not a host name or address; the port has its own field"],
+        );
+        check(
+            "API.deepseek.com",
+            "user@a.com",
+            &expect!["egress.toml, line 6, `host`: not a host name or address; the port has its own field"],
+        );
+        check("level =", "port = 0\nlevel =", &expect!["egress.toml, line 7, `port`: the port is 1 to 65535"]);
+        check(
+            "level =",
+            "port = 70000\nlevel =",
+            &expect!["egress.toml, line 7, `port`: invalid value: integer `70000`, expected u16"],
+        );
+        check(
+            "level =",
+            "addresses = [\n  \"10.0.0.0/8\",\n  \"10.0.0\"]\nlevel =",
+            &expect!["egress.toml, line 9, `addresses`: not an address range such as `10.20.0.0/16`"],
+        );
+        check(
+            "level =",
+            "proxy = \"http://user:pw@p:1\"\nlevel =",
+            &expect![
+                "egress.toml, line 7, `proxy`: not a proxy such as `http://proxy.example.internal:3128`; no user or password"
+            ],
+        );
+        check("[[entry]]", "[entry]", &expect!["egress.toml, line 2: invalid type: map, expected a sequence"]);
         let twice = format!("{GOOD}{GOOD}");
         let error = Whitelist::parse("egress.toml", &twice).unwrap_err();
-        expect![[r#""#]].assert_eq(&error.to_string());
+        expect!["egress.toml, line 10, `name`: the entry `deepseek` is for the same place and purpose"]
+            .assert_eq(&error.to_string());
     }
 }

@@ -1,0 +1,153 @@
+//! What servers do: they hang, talk for ever, talk nonsense, or die in the middle.
+
+use std::time::Duration;
+
+use egress::{Allowed, CallOutcome, Error, Purpose, Request, Timeouts, Url};
+use kernel::{DataLevel, Fault as _};
+
+use crate::server::{Door, Part, Server, say, url};
+
+/// Real time, but little of it.
+fn hasty() -> Request {
+    let short = Duration::from_millis(150);
+    let timeouts = Timeouts { connect: short, first_byte: short, between: short, total: Duration::from_secs(5) };
+    Request { timeouts, max_answer_bytes: 1_000, ..Request::post(b"{\"q\":1}".to_vec()) }
+}
+
+async fn allowed(door: &Door, port: u16) -> Allowed<Url> {
+    let place = url(&format!("http://model.test:{port}/v1"));
+    door.egress.allow(&place, Purpose::Model, DataLevel::Internal).await.unwrap()
+}
+
+/// The error of a call to a server that does this, and what was recorded.
+async fn failure(parts: Vec<Part>) -> (Error, CallOutcome, u64) {
+    let server = Server::start(parts).await;
+    let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let error = door.egress.send(&allowed(&door, server.port).await, hasty()).await.unwrap_err();
+    let record = door.record();
+    assert_eq!((record.sent_bytes, record.method.as_deref()), (7, Some("POST")));
+    assert_eq!(error.kind(), kernel::Kind::Unavailable);
+    (error, record.outcome, record.received_bytes)
+}
+
+#[tokio::test]
+async fn broken_servers_are_told_apart() {
+    let chunked = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n";
+    let cases = [
+        ("hangs before the head", vec![Part::Hang], "egress.silent"),
+        ("hangs in the head", vec![say("HTTP/1.1 200 OK\nContent-"), Part::Hang], "egress.silent"),
+        ("hangs in the body", vec![say(chunked), Part::Hang], "egress.stalled"),
+        ("dies in the body", vec![say(chunked)], "egress.broken"),
+        ("dies in a counted body", vec![say("HTTP/1.1 200 OK\nContent-Length: 10\n\nhello")], "egress.broken"),
+        ("closes at once", vec![], "egress.broken"),
+        ("talks nonsense", vec![say("<html>this is not HTTP at all\n\n")], "egress.broken"),
+        ("talks nonsense in the body", vec![say(chunked), say("zzz\nhello\n")], "egress.broken"),
+        ("announces too much", vec![say("HTTP/1.1 200 OK\nContent-Length: 1001\n\n"), Part::Hang], "egress.too_large"),
+        (
+            "says too much",
+            vec![say(chunked), say(&format!("400\n{}\n", "x".repeat(1024))), Part::Hang],
+            "egress.too_large",
+        ),
+    ];
+    for (name, parts, code) in cases {
+        let (error, outcome, received) = failure(parts).await;
+        assert_eq!(error.code(), code, "{name}: {error:?}");
+        assert_eq!(outcome, CallOutcome::Failed { code }, "{name}");
+        if let Error::Stalled { bytes, .. } = error {
+            assert_eq!((bytes, received), (5, 5), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_not_waited_for() {
+    let endless = Part::Say("X-Filler: 0123456789\r\n".repeat(100_000).into_bytes());
+    let (error, ..) = failure(vec![say("HTTP/1.1 200 OK\n"), endless, Part::Hang]).await;
+    assert_eq!(error.code(), "egress.broken");
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let port = Server::start(vec![]).await.port;
+    let door = Door::to(port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let allowed = allowed(&door, port).await;
+    // The server ended with the statement that started it; the port may take a moment to close.
+    let error = loop {
+        match door.egress.send(&allowed, hasty()).await.unwrap_err() {
+            Error::Connect { .. } => break "connect",
+            Error::Broken { .. } | Error::Silent { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(error, "connect");
+    assert_eq!(door.records().last().unwrap().outcome, CallOutcome::Failed { code: "egress.no_connection" });
+}
+
+#[tokio::test]
+async fn an_answer_comes_piece_by_piece() {
+    let parts = vec![
+        say("HTTP/1.1 200 OK\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\n\n6\ndata: \n"),
+        say("3\none\n"),
+        say("0\n\n"),
+    ];
+    let server = Server::start(parts).await;
+    let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let allowed = allowed(&door, server.port).await;
+    let mut streaming = door.egress.send_streaming(&allowed, hasty()).await.unwrap();
+    assert_eq!(streaming.headers["content-type"], "text/event-stream");
+    assert!(door.records().is_empty(), "a call is recorded when it has ended");
+    let mut body = Vec::new();
+    while let Some(piece) = streaming.next().await.unwrap() {
+        body.extend(piece);
+    }
+    assert_eq!(body, b"data: one");
+    assert_eq!(streaming.next().await.unwrap(), None);
+    drop(streaming);
+    let record = door.record();
+    assert_eq!((record.outcome, record.received_bytes), (CallOutcome::Answered { status: 200 }, 9));
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_is_recorded() {
+    let server =
+        Server::start(vec![say("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n"), Part::Hang]).await;
+    let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let allowed = allowed(&door, server.port).await;
+    let mut streaming = door.egress.send_streaming(&allowed, hasty()).await.unwrap();
+    assert_eq!(streaming.next().await.unwrap().unwrap(), b"hello");
+    drop(streaming);
+    assert_eq!((door.record().outcome, door.record().received_bytes), (CallOutcome::Abandoned, 5));
+
+    let silent = Server::start(vec![Part::Hang]).await;
+    let door = Door::to(silent.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let allowed = self::allowed(&door, silent.port).await;
+    let call = Box::pin(door.egress.send(&allowed, Request::get()));
+    let _ = futures::future::select(call, std::future::ready(())).await;
+    assert_eq!(door.record().outcome, CallOutcome::Abandoned);
+}
+
+#[tokio::test]
+async fn an_error_status_is_an_answer() {
+    let server = Server::start(vec![say("HTTP/1.1 503 Service Unavailable\nContent-Length: 4\n\nbusy")]).await;
+    let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
+    let answer = door.egress.send(&allowed(&door, server.port).await, hasty()).await.unwrap();
+    assert_eq!((answer.status, answer.body.as_slice(), answer.redirect()), (503, b"busy".as_slice(), None));
+    assert_eq!(door.record().outcome, CallOutcome::Answered { status: 503 });
+}
+
+#[tokio::test]
+async fn tls_is_verified() {
+    // A server that speaks no TLS, or has no certificate we trust, gets nothing of the request.
+    let server = Server::start(vec![say("HTTP/1.1 200 OK\nContent-Length: 0\n\n")]).await;
+    let text = format!(
+        "[[entry]]\nname = \"model\"\npurpose = \"model\"\nscheme = \"https\"\nhost = \"model.test\"\nport = {}\n\
+         level = \"internal\"\naddresses = [\"127.0.0.1\"]\n",
+        server.port
+    );
+    let door = Door::with(&text, &[&["127.0.0.1"]]);
+    let place = url(&format!("https://model.test:{}/v1", server.port));
+    let allowed = door.egress.allow(&place, Purpose::Model, DataLevel::Internal).await.unwrap();
+    let error = door.egress.send(&allowed, hasty()).await.unwrap_err();
+    assert!(matches!(error, Error::Connect { .. } | Error::Silent { .. }), "{error:?}");
+    assert!(server.heard.lock().unwrap().is_empty());
+}

@@ -1,0 +1,13 @@
+//! The door out, tried on servers of our own.
+
+#[cfg(test)]
+mod server;
+
+#[cfg(test)]
+mod calls;
+
+#[cfg(test)]
+mod door;
+
+#[cfg(test)]
+mod shipped;
