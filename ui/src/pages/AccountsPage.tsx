@@ -1,7 +1,7 @@
 /** Accounts: made and locked by the system administrator, given roles by the security administrator. */
 import { MoreOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { App, Button, Dropdown, Empty, Table, type MenuProps, type TableColumnsType } from 'antd'
+import { App, Button, Dropdown, Empty, Table, Tabs, type MenuProps, type TableColumnsType } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { patch, post } from '~/api/client'
@@ -12,6 +12,8 @@ import { Pager } from '~/components/Pager'
 import { useCursor } from '~/components/useCursor'
 import { AccountDialog, oneTimePassword, PasswordOnce } from '~/features/accounts/AccountDialog'
 import { roleTitle, useAccounts, useRoles } from '~/features/accounts/accounts'
+import { Departments } from '~/features/accounts/Departments'
+import { RoleMatrix } from '~/features/accounts/RoleMatrix'
 import { RolesDialog } from '~/features/accounts/RolesDialog'
 import { may } from '~/features/session/access'
 import { useUser } from '~/features/session/session'
@@ -72,17 +74,24 @@ export function Component() {
     { title: t('field.state'), width: 100, responsive: ['sm'], render: (_, row) => <span className={`badge ${row.locked ? 'red' : 'green'}`} data-testid="account-state">{t(row.locked ? 'locked' : 'active')}</span> },
     ...(manages || grants ? [{ title: '', width: 56, render: (_: unknown, row: Account) => <Dropdown trigger={['click']} menu={commands(row)}><Button type="text" icon={<MoreOutlined />} aria-label={t('commands', { name: row.name })} data-testid={`commands-${row.username}`} /></Dropdown> }] : []),
   ]
+  const accounts = list.isError ? (
+          <ErrorCard error={list.error} onRetry={() => void list.refetch()} />
+        ) : (
+          <div className="panel">
+            <Table<Account> rowKey="id" columns={columns} dataSource={list.data?.items ?? []} loading={list.isPending} pagination={false} size="middle" locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('empty')} /> }} />
+            <Pager page={cursor.page} next={list.data?.next} busy={list.isFetching} onForward={cursor.forward} onBack={cursor.back} />
+          </div>
+        )
   return (
     <div className="page">
       <PageHead title={t('title')} note={t('note')} actions={manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setDialog({ account: null })} data-testid="new-account">{t('new')}</Button>} />
-      {list.isError ? (
-        <ErrorCard error={list.error} onRetry={() => void list.refetch()} />
-      ) : (
-        <div className="panel">
-          <Table<Account> rowKey="id" columns={columns} dataSource={list.data?.items ?? []} loading={list.isPending} pagination={false} size="middle" locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('empty')} /> }} />
-          <Pager page={cursor.page} next={list.data?.next} busy={list.isFetching} onForward={cursor.forward} onBack={cursor.back} />
-        </div>
-      )}
+      <Tabs
+        items={[
+          { key: 'accounts', label: t('tab.accounts'), children: accounts },
+          { key: 'roles', label: t('tab.roles'), children: <RoleMatrix /> },
+          { key: 'departments', label: t('tab.departments'), children: <Departments /> },
+        ]}
+      />
       <AccountDialog key={dialog?.account?.id ?? 'new'} open={dialog !== null} account={dialog?.account ?? null} onClose={() => setDialog(null)} onPassword={(username, password) => setOnce({ username, password })} />
       <RolesDialog account={granting} onClose={() => setGranting(null)} />
       <PasswordOnce shown={once} onClose={() => setOnce(null)} />

@@ -21,11 +21,11 @@ export function rolesConflict(roles: string[]): boolean {
   return roles.length > 1 && roles.some((role) => SEPARATED.includes(role))
 }
 
-export type DepartmentNode = { value: string; title: string; children: DepartmentNode[] }
+export type DepartmentNode = { key: string; value: string; title: string; children: DepartmentNode[] }
 
 /** Departments as a tree; one whose parent is not in the list stands at the top. */
 export function departmentTree(departments: Department[]): DepartmentNode[] {
-  const nodes = new Map<string, DepartmentNode>(departments.map((one) => [one.id, { value: one.id, title: one.name, children: [] }]))
+  const nodes = new Map<string, DepartmentNode>(departments.map((one) => [one.id, { key: one.id, value: one.id, title: one.name, children: [] }]))
   const roots: DepartmentNode[] = []
   for (const one of departments) {
     const node = nodes.get(one.id)

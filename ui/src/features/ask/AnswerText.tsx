@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Citation, Claim } from '~/api/types'
+import { claimReason } from './claims'
 import { type Block, layoutAnswer, type Span } from './layoutAnswer'
 import './ask.css'
 
@@ -36,7 +37,7 @@ export function AnswerText({ answer, claims, citations = [], active, streaming, 
     const text = span.strong ? <strong>{span.text}</strong> : span.text
     if (!span.verdict || span.verdict === 'supported') return <span key={key}>{text}</span>
     return (
-      <mark key={key} className={`claim ${span.verdict}`} title={span.why ?? t(`verdict.${span.verdict}`)}>
+      <mark key={key} className={`claim ${span.verdict}`} title={claimReason({ verdict: span.verdict, why: span.why }, t)}>
         {text}
         <span className="visually-hidden">{`（${t(`verdict.${span.verdict}`)}）`}</span>
       </mark>

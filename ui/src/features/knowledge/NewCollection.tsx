@@ -36,7 +36,7 @@ export function NewCollection({ open, onClose }: { open: boolean; onClose: () =>
     <Modal open={open} title={t('new.title')} okText={t('new.submit')} cancelText={t('common:cancel')} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()} destroyOnHidden>
       <Form<Fields> form={form} layout="vertical" initialValues={{ level: 'internal' }} onFinish={save} requiredMark="optional">
         <Form.Item name="name" label={t('new.name')} rules={[{ required: true, whitespace: true, message: t('common:required') }]}><Input maxLength={60} data-testid="collection-name" /></Form.Item>
-        <Form.Item name="id" label={t('new.id')} extra={t('new.idHint')} rules={[{ required: true, message: t('common:required') }, { pattern: /^[a-z][a-z0-9_]{1,39}$/, message: t('new.idHint') }]}><Input data-testid="collection-id" /></Form.Item>
+        <Form.Item name="id" label={t('new.id')} extra={t('new.idHint')} rules={[{ required: true, message: t('common:required') }, { pattern: /^[a-z][a-z0-9_-]{1,39}$/, message: t('new.idHint') }]}><Input data-testid="collection-id" /></Form.Item>
         <Form.Item name="level" label={t('new.level')} extra={t('new.levelHint')}>
           <Radio.Group options={(['public', 'internal', 'sensitive'] as const).map((value) => ({ value, label: t(`common:level.${value}`) }))} optionType="button" />
         </Form.Item>

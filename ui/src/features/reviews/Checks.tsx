@@ -20,7 +20,7 @@ export function Checks({ checks }: { checks: Check[] }) {
             <span className="check-sign" title={t(`check.${check.status}`)}>{ICONS[check.status]}</span>
             <span>
               <strong>{t(`rule.${check.rule.replaceAll('.', '_')}`, { defaultValue: check.rule })}</strong>
-              <span className="check-message">{check.message}</span>
+              <span className="check-message">{check.message || t(`check.${check.status}`)}</span>
             </span>
           </li>
         ))}

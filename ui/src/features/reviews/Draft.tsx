@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Review } from '~/api/types'
 import { DiffView } from '~/components/DiffView'
+import { claimReason } from '~/features/ask/claims'
 import { AnswerText } from '~/features/ask/AnswerText'
 
 type Props = {
@@ -41,7 +42,7 @@ export function Draft({ review, answer, editing, active, onAnswer, onCite, onCan
                 {doubtful.map((claim) => (
                   <li key={claim.text}>
                     <span className={`badge ${claim.verdict === 'contradicted' ? 'red' : 'amber'}`}>{t(`ask:verdict.${claim.verdict}`)}</span> {claim.text}
-                    {claim.why && <span className="muted"> — {claim.why}</span>}
+                    {claim.why && <span className="muted"> — {claimReason(claim, t)}</span>}
                   </li>
                 ))}
               </ul>
