@@ -1,9 +1,6 @@
 /** The house's colours for Ant Design; the same values stand as CSS variables in styles/base.css. */
 import type { ThemeConfig } from 'antd'
 
-export const FONT =
-  '"PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
-
 export const theme: ThemeConfig = {
   token: {
     colorPrimary: '#1d4f91',
@@ -19,7 +16,7 @@ export const theme: ThemeConfig = {
     colorBorderSecondary: '#e6eaf0',
     colorBgLayout: '#f4f6f9',
     borderRadius: 6,
-    fontFamily: FONT,
+    fontFamily: 'var(--sans)',
     fontSize: 14,
     wireframe: false,
   },

@@ -45,17 +45,22 @@ function Desk({ review }: { review: Review }) {
   const neighbour = (by: number) => queue[place < 0 ? 0 : place + by]
   const step = (by: number) => {
     const next = neighbour(by)
-    if (next && next.id !== review.id) void go(`/reviews/${next.id}`)
+    if (next && next.id !== review.id) leave(`/reviews/${next.id}`)
   }
   const may = review.may_decide
   const changed = answer.trim() !== review.draft.answer.trim()
+  const leave = (to: string) => {
+    // An edit that is not sent yet is not thrown away by a key.
+    if (editing && changed) void message.warning(t('edit.unsent'))
+    else void go(to)
+  }
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     a: () => may && setAsking(editing && changed ? 'edit' : 'approve'),
     e: () => may && setEditing(true),
     r: () => may && setAsking('reject'),
-    u: () => void go('/reviews'),
+    u: () => leave('/reviews'),
     '?': () => setHelp(true),
   }
   useKeys(keys, asking === null)

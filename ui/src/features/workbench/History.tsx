@@ -3,9 +3,10 @@ import { DeleteOutlined, PlusOutlined, SearchOutlined } from '@ant-design/icons'
 import { Conversations } from '@ant-design/x'
 import { Button, Input } from 'antd'
 import dayjs from 'dayjs'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorCard } from '~/components/ErrorCard'
+import { useSettled } from '~/components/useSettled'
 import { useConversationList, useRemoveConversation } from './conversations'
 
 export function dayGroup(at: string, now = dayjs()): 'today' | 'yesterday' | 'week' | 'earlier' {
@@ -20,7 +21,7 @@ type Props = { active?: string; onOpen: (id: string) => void; onNew: () => void 
 export function History({ active, onOpen, onNew }: Props) {
   const { t } = useTranslation('workbench')
   const [typed, setTyped] = useState('')
-  const q = useDeferredValue(typed.trim())
+  const q = useSettled(typed.trim())
   const list = useConversationList(q)
   const { hidden, take } = useRemoveConversation()
   const items = useMemo(

@@ -12,7 +12,7 @@ export function ModelChip({ model }: { model: Scenario['model'] }) {
   if (!model) return null
   return (
     <span className="badge" data-testid="model-chip" title={model.filing_number ?? t('model.noFiling')}>
-      {model.name} · {t(`common:level.${model.level}`)}
+      {t('model.chip', { name: model.name, level: t(`common:level.${model.level}`) })}
       {model.filing_number && <span className="filing"> · {model.filing_number}</span>}
     </span>
   )
