@@ -186,7 +186,16 @@ async fn a_token_that_is_none_finds_nothing() {
     let token = platform.login("clerk").await.token;
     let token = token.reveal();
     let upper = token.to_uppercase();
-    for bad in ["", "0", &token[1..], &format!("{token}0"), &format!(" {token}"), &upper, &"0".repeat(64), "令牌"] {
+    for bad in [
+        "",
+        "0",
+        token.strip_prefix(|_| true).unwrap(),
+        &format!("{token}0"),
+        &format!(" {token}"),
+        &upper,
+        &"0".repeat(64),
+        "令牌",
+    ] {
         if *bad != *token {
             assert_eq!(code(platform.identity.authenticate(bad).await), "identity.session_over", "{bad}");
         }
