@@ -86,7 +86,7 @@ async fn a_permit_shows_its_scenario_up_to_its_level() {
         page.items.into_iter().map(|item| item.id).collect::<Vec<_>>()
     };
     assert_eq!(list(identity::Scope::Platform).await, [&internal.id, &sensitive.id, &other.id].map(Clone::clone));
-    assert_eq!(list(scenario("interpretation", DataLevel::Internal)).await, [internal.id.clone()]);
+    assert_eq!(list(scenario("interpretation", DataLevel::Internal)).await, vec![internal.id.clone()]);
     let both = [internal.id.clone(), sensitive.id.clone()];
     assert_eq!(list(scenario("interpretation", DataLevel::Sensitive)).await, both);
     let low = reviewer.permit(Action::ReadReviews, &scenario("interpretation", DataLevel::Internal)).unwrap();
