@@ -123,7 +123,7 @@ const reviewView = (review, user) => ({
   ],
   sources: review.draft.citations.map((citation) => ({ ...citation, text: makeArticle(citation.article_id)?.text ?? '' })),
   may_decide: review.state === 'pending' && review.asker_id !== user.id,
-  why_not: review.asker_id === user.id ? '不能审核自己提出的问题，请由其他审核人员处理。' : review.state !== 'pending' ? '这一条已经处理。' : null,
+  why_not: review.asker_id === user.id ? 'review.own_question' : review.state !== 'pending' ? 'review.already_decided' : null,
 })
 
 function decide(user, review, body) {
@@ -236,12 +236,13 @@ const routes = [
   }],
   ['GET', '/conversations', 'any', ({ user, url }) => {
     const q = url.searchParams.get('q') ?? ''
-    const mine = [...conversations.values()].filter((one) => one.owner === user.id && one.title.includes(q))
+    const mine = [...conversations.values()].filter((one) => one.owner === user.id && !one.gone && one.title.includes(q))
     mine.sort((a, b) => b.updated_at.localeCompare(a.updated_at))
     return page(mine.map((one) => ({ ...one, runs: one.runs.length })), url, 50)
   }],
   ['GET', '/conversations/:id', 'any', ({ params }) => conversations.get(params.id) ?? fail()],
-  ['DELETE', '/conversations/:id', 'any', ({ params }) => void conversations.delete(params.id)],
+  ['DELETE', '/conversations/:id', 'any', ({ params }) => void ((conversations.get(params.id) ?? fail()).gone = true)],
+  ['POST', '/conversations/:id/restore', 'any', ({ params }) => void ((conversations.get(params.id) ?? fail()).gone = false)],
   ['GET', '/collections', 'any', () => ({ items: collections.map(collectionView) })],
   ['POST', '/collections', 'any', ({ body, user }) => {
     if (collections.some((one) => one.id === body.id)) throw new Fault(409, 'knowledge.collection_exists', '编号已被使用', '请换一个编号。')
@@ -301,13 +302,13 @@ const routes = [
   ['POST', '/accounts', 'any', ({ body }) => {
     const made = { id: id('user'), region: '510000', clearance: 'internal', locked: false, roles: [], ...body, department: departments.find((one) => one.id === body.department) ?? null }
     accounts.push(made)
-    return { ...made, initial_password: 'Tmp#8842ab' }
+    return { account: made, one_time_password: 'Tmp#8842ab' }
   }],
   ['PATCH', '/accounts/:id', 'any', ({ params, body }) => {
     if ((body.roles ?? []).filter((role) => ['sysadmin', 'security', 'auditor'].includes(role)).length > 1) throw new Fault(400, 'identity.roles_conflict', '三员角色不能兼任', '系统、安全、审计管理员须由三个账号分别担任。')
     return Object.assign(accounts.find((one) => one.id === params.id) ?? fail(), body)
   }],
-  ['POST', '/accounts/:id/password', 'any', () => ({ password: 'Tmp#8842ab' })],
+  ['POST', '/accounts/:id/password', 'any', () => ({ one_time_password: 'Tmp#8842ab' })],
   ['GET', '/departments', 'any', () => ({ items: departments })],
   ['GET', '/roles', 'any', () => ({ roles, actions: [...new Set(roles.flatMap((role) => role.actions))] })],
 ]

@@ -31,7 +31,7 @@ export type Scenario = {
   collections: { id: string; name: string }[]
   examples: string[]
   examples_en: string[]
-  model: { id: string; name: string; level: Level; filing_number: string | null } | null
+  model: { id: string; name: string; name_en?: string; level: Level; filing_number: string | null } | null
   max_question_chars: number
 }
 
@@ -65,7 +65,7 @@ export type Run = {
   answer: string | null
   claims: Claim[]
   citations: Citation[]
-  refusal: { code: string; message: string; next_step: string } | null
+  refusal: { code: string; message: string; next_step: string; reason?: string | null } | null
   label: Label | null
   review_id: string | null
   review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; reason?: string | null } | null
@@ -191,7 +191,7 @@ export type AuditEntry = {
   details?: unknown
   trace_id?: string | null
 }
-export type ChainReport = { entries: number; head: string; ok: boolean; first_bad: number | null; took_ms?: number }
+export type ChainReport = { entries: number; head: string; ok: boolean; first_bad: number | null; problem?: string | null; took_ms?: number }
 
 export type SystemStatus = {
   version: string
@@ -200,8 +200,8 @@ export type SystemStatus = {
   store: { engine: string; size_bytes: number; ok: boolean }
   index: { articles: number; up_to_date: boolean }
   jobs: { queued: number; running: number; failed: number }
-  audit: { entries: number; ok: boolean; verified_at: string | null }
-  models: { id: string; name: string; backend: string; health: string; level: Level; filing_number: string | null }[]
+  audit: { entries: number; ok: boolean | null; verified_at: string | null }
+  models: { id: string; name: string; name_en?: string; backend: string; health: string; level: Level; filing_number: string | null }[]
   memory_bytes: number
   disk_free_bytes: number
   sessions: number

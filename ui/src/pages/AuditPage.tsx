@@ -28,10 +28,12 @@ export function Component() {
   const [asking, setAsking] = useState(true)
   const [deed, setDeed] = useState<string | undefined>()
   const [typed, setTyped] = useState('')
+  const [subject, setSubject] = useState('')
   const [days, setDays] = useState<[Dayjs | null, Dayjs | null] | null>(null)
   const [entry, setEntry] = useState<AuditEntry | null>(null)
   const actor = useSettled(typed.trim())
-  const filter = { actor, deed, from: days?.[0]?.startOf('day').toISOString(), until: days?.[1]?.endOf('day').toISOString() }
+  const about = useSettled(subject.trim())
+  const filter = { actor, subject: about, deed, from: days?.[0]?.startOf('day').toISOString(), until: days?.[1]?.endOf('day').toISOString() }
   const cursor = useCursor(JSON.stringify(filter) + String(reading))
   const list = useAudit(filter, cursor.after, reading !== null)
   const withheld = list.data?.items.some((one) => one.withheld) ?? false
@@ -59,6 +61,7 @@ export function Component() {
           <div className="toolbar">
             <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={t('filter.deed')} aria-label={t('filter.deed')} value={deed} onChange={setDeed} className="audit-deed" options={DEEDS.map((code) => ({ value: code, label: t(`deed.${code.replaceAll('.', '_')}`) }))} />
             <Input allowClear placeholder={t('filter.actor')} aria-label={t('filter.actor')} value={typed} onChange={(event) => setTyped(event.target.value)} className="audit-actor" disabled={!reading} />
+            <Input allowClear placeholder={t('filter.subject')} aria-label={t('filter.subject')} value={subject} onChange={(event) => setSubject(event.target.value)} className="audit-actor" disabled={!reading} />
             <DatePicker.RangePicker value={days} onChange={setDays} allowEmpty={[true, true]} className="audit-days" />
           </div>
           {list.isError ? (
@@ -78,7 +81,15 @@ export function Component() {
           <Pager page={cursor.page} next={list.data?.next} busy={list.isFetching} onForward={cursor.forward} onBack={cursor.back} />
         </div>
       </div>
-      <EntryDrawer entry={entry} onClose={() => setEntry(null)} />
+      <EntryDrawer
+        entry={entry}
+        onClose={() => setEntry(null)}
+        onOnly={(only) => {
+          setEntry(null)
+          setTyped(only.actor ?? '')
+          setSubject(only.subject ?? '')
+        }}
+      />
       <ReadingDialog
         open={asking && !reading}
         onClose={() => setAsking(false)}

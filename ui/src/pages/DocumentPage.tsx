@@ -13,7 +13,8 @@ import { ValidityBadge } from '~/components/ValidityBadge'
 import { bytes, dateTime } from '~/components/time'
 import { ArticleReader } from '~/features/knowledge/ArticleReader'
 import { DocumentState } from '~/features/knowledge/DocumentTable'
-import { personName, useDocument } from '~/features/knowledge/knowledge'
+import { defectWords } from '~/features/knowledge/defects'
+import { personName, useCollections, useDocument } from '~/features/knowledge/knowledge'
 import { may } from '~/features/session/access'
 import { useUser } from '~/features/session/session'
 import '~/features/knowledge/knowledge.css'
@@ -26,10 +27,11 @@ export function Component() {
   return <DocumentView key={id} document={found.data} />
 }
 
-function collectionOf(document: DocumentFull): { id: string; name: string } | null {
-  const { collection } = document
+function useCollectionOf({ collection }: DocumentFull): { id: string; name: string } | null {
+  const known = useCollections().data
   if (!collection) return null
-  return typeof collection === 'string' ? { id: collection, name: collection } : collection
+  if (typeof collection !== 'string') return collection
+  return { id: collection, name: known?.find((one) => one.id === collection)?.name ?? collection }
 }
 
 function DocumentView({ document }: { document: DocumentFull }) {
@@ -37,7 +39,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
   const [params] = useSearchParams()
   const current = document.versions?.find((one) => one.current)
   const [version, setVersion] = useState(params.get('version') ?? undefined)
-  const collection = collectionOf(document)
+  const collection = useCollectionOf(document)
   const user = useUser()
   const confirmDelete = useDelete(document, collection?.id)
   const shown = version ?? current?.id
@@ -85,7 +87,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
       />
       <div className="stack">
         {version && current && version !== current.id && <Alert type="warning" showIcon title={t('version.notCurrent')} />}
-        {document.state === 'failed' && <Alert type="error" showIcon title={t('failed')} description={document.defects[0]?.message} />}
+        {document.state === 'failed' && <Alert type="error" showIcon title={t('failed')} description={document.defects[0] && defectWords(document.defects[0], t)} />}
         <div className="panel panel-pad">
           <Descriptions size="small" column={{ xs: 1, sm: 2, lg: 3 }} items={facts.map(([key, value]) => ({ key, label: t(`fact.${key}`, { defaultValue: key }), children: String(value) }))} />
         </div>

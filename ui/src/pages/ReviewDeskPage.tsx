@@ -119,7 +119,7 @@ function Desk({ review }: { review: Review }) {
             </Button>
           </>
         ) : (
-          <p className="desk-why" data-testid="why-not">{review.why_not ?? t('mayNot')}</p>
+          <p className="desk-why" data-testid="why-not">{t(`whyNot.${(review.why_not ?? 'none').replaceAll('.', '_')}`, { defaultValue: review.why_not && /[^a-z_.]/.test(review.why_not) ? review.why_not : t('mayNot') })}</p>
         )}
       </footer>
       <DecisionDialog kind={asking} before={review.draft.answer} answer={answer} onClose={() => setAsking(null)} onSend={send} />

@@ -9,6 +9,7 @@ import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
 import { PageHead } from '~/components/PageHead'
 import { bytes, dateTime, duration } from '~/components/time'
+import { modelName } from '~/features/ask/scenarios'
 import '~/features/system/system.css'
 
 export function Component() {
@@ -47,7 +48,7 @@ function Tiles({ status }: { status: SystemStatus }) {
     <div className="tiles">
       <Tile name="store" tone={store.ok ? 'good' : 'bad'} value={t(store.ok ? 'ok' : 'broken')}>{t('store', { engine: store.engine, size: bytes(store.size_bytes) })}</Tile>
       <Tile name="index" tone={index.up_to_date ? 'good' : 'warn'} value={t(index.up_to_date ? 'upToDate' : 'catchingUp')}>{t('articles', { n: index.articles.toLocaleString() })}</Tile>
-      <Tile name="audit" tone={audit.ok ? 'good' : 'bad'} value={t(audit.ok ? 'chainOk' : 'chainBroken')}>
+      <Tile name="audit" tone={audit.ok === null ? 'plain' : audit.ok ? 'good' : 'bad'} value={t(audit.ok === null ? 'chainUnknown' : audit.ok ? 'chainOk' : 'chainBroken')}>
         {t('entries', { n: audit.entries.toLocaleString() })}
         {audit.verified_at && ` · ${t('verified', { at: dateTime(audit.verified_at) })}`}
       </Tile>
@@ -74,7 +75,7 @@ function Models({ models }: { models: SystemStatus['models'] }) {
         dataSource={models}
         scroll={{ x: 'max-content' }}
         columns={[
-          { title: t('model.name'), dataIndex: 'name', render: (name: string, row) => <>{name} <span className="mono muted">{row.id}</span></> },
+          { title: t('model.name'), dataIndex: 'name', render: (_, row) => <>{modelName(row)} <span className="mono muted">{row.id}</span></> },
           { title: t('model.backend'), dataIndex: 'backend', render: (backend: string) => t(`backend.${backend}`, { defaultValue: backend }) },
           { title: t('model.health'), dataIndex: 'health', render: (health: string) => <span className={`badge ${healthy(health) ? 'green' : 'red'}`}>{t(`health.${health}`, { defaultValue: health })}</span> },
           { title: t('model.level'), dataIndex: 'level', render: (_, row) => <LevelTag level={row.level} /> },

@@ -10,10 +10,8 @@ import { departmentTree, useDepartments } from './accounts'
 
 type Fields = { username: string; name: string; department: string }
 
-/** The server may call the one-time password by either name. */
 export const oneTimePassword = (answer: unknown): string | null => {
-  const plain = (answer ?? {}) as Record<string, unknown>
-  const found = plain.password ?? plain.initial_password ?? plain.one_time_password
+  const found = (answer as { one_time_password?: unknown } | undefined)?.one_time_password
   return typeof found === 'string' ? found : null
 }
 

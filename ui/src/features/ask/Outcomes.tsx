@@ -12,6 +12,7 @@ export function RefusalCard({ run }: { run: Run }) {
     <div className="note-card amber" role="status" data-testid={rejected ? 'rejected' : 'refusal'}>
       <h3>{t(rejected ? 'refusal.rejected' : 'refusal.title')}</h3>
       <p>{refusal?.message ?? run.review?.reason ?? t('refusal.plain')}</p>
+      {refusal?.reason && <p><strong>{t('refusal.reason')}</strong>{refusal.reason}</p>}
       {refusal?.next_step && (
         <p>
           <strong>{t('refusal.next')}</strong>

@@ -21,3 +21,5 @@ export function scenarioWords(scenario: Scenario) {
     examples: english && scenario.examples_en?.length ? scenario.examples_en : scenario.examples,
   }
 }
+
+export const modelName = (model: { name: string; name_en?: string }) => (language() === 'en' && model.name_en) || model.name

@@ -39,7 +39,10 @@ export function useAsk(onOutcome: (run: Run) => void) {
         if (event === 'step') change((old) => ({ ...old, steps: upsertStep(old.steps, data as Step) }))
         else if (event === 'segment') change((old) => ({ ...old, text: old.text + (data as { text: string }).text }))
         else if (event === 'outcome') run = data as Run
-        else if (event === 'error') throw new Problem(500, data as Record<string, unknown>)
+        else if (event === 'problem') {
+          const told = data as Record<string, unknown>
+          throw new Problem(Number(told.status) || 500, told)
+        }
       })
       // A stream that ends without an outcome was cut: the answer may still come into being on the server.
       if (!run) throw new Problem(0, { code: 'ui.stream_cut' })

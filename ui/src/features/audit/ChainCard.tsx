@@ -25,7 +25,7 @@ export function ChainCard({ may }: { may: boolean }) {
         ) : (
           <span>{t('chain.text')}</span>
         )}
-        {report && !report.ok && <span className="chain-next">{t('chain.next')}</span>}
+        {report && !report.ok && <span className="chain-next">{report.problem} {t('chain.next')}</span>}
         {verify.isError && <ErrorCard error={verify.error} />}
       </div>
       {may && <Button onClick={() => verify.mutate()} loading={verify.isPending} data-testid="verify-chain">{t('chain.verify')}</Button>}

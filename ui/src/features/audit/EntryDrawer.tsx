@@ -1,11 +1,13 @@
 /** One entry of the audit log, whole. */
-import { Descriptions, Drawer } from 'antd'
+import { Button, Descriptions, Drawer } from 'antd'
 import { useTranslation } from 'react-i18next'
 import type { AuditEntry } from '~/api/types'
 import { dateTime } from '~/components/time'
 import { actorOf } from './audit'
 
-export function EntryDrawer({ entry, onClose }: { entry: AuditEntry | null; onClose: () => void }) {
+type Props = { entry: AuditEntry | null; onClose: () => void; onOnly: (filter: { actor?: string; subject?: string }) => void }
+
+export function EntryDrawer({ entry, onClose, onOnly }: Props) {
   const { t } = useTranslation('audit')
   const actor = entry && actorOf(entry)
   const items = entry
@@ -18,8 +20,8 @@ export function EntryDrawer({ entry, onClose }: { entry: AuditEntry | null; onCl
           ? []
           : [
               ['actor', actor?.name ?? t(`kind.${actor?.kind}`, { defaultValue: actor?.kind ?? '' })],
-              ['actorId', actor?.id && <span className="mono">{actor.id}</span>],
-              ['subject', <span className="mono">{entry.subject}</span>],
+              ['actorId', actor?.id && <Only text={actor.id} onOnly={() => onOnly({ actor: actor.id ?? undefined })} />],
+              ['subject', entry.subject && <Only text={entry.subject} onOnly={() => onOnly({ subject: entry.subject ?? undefined })} />],
               ['reason', entry.reason],
               ['trace', entry.trace_id && <span className="mono">{entry.trace_id}</span>],
               ['details', entry.details != null && <pre className="entry-json">{JSON.stringify(entry.details, null, 2)}</pre>],
@@ -32,5 +34,15 @@ export function EntryDrawer({ entry, onClose }: { entry: AuditEntry | null; onCl
       {entry?.withheld && <p className="note-card amber" style={{ marginBottom: 16 }}>{t('withheld')}</p>}
       <Descriptions column={1} size="small" bordered items={items.filter(([, value]) => value).map(([key, children]) => ({ key: String(key), label: t(`field.${String(key)}`), children }))} />
     </Drawer>
+  )
+}
+
+function Only({ text, onOnly }: { text: string; onOnly: () => void }) {
+  const { t } = useTranslation('audit')
+  return (
+    <>
+      <span className="mono entry-hash">{text}</span>
+      <Button type="link" size="small" onClick={onOnly}>{t('filter.only')}</Button>
+    </>
   )
 }

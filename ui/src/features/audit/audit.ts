@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { get, query } from '~/api/client'
 import type { AuditEntry, Page } from '~/api/types'
 
-export type AuditFilter = { actor?: string; deed?: string; from?: string; until?: string }
+export type AuditFilter = { actor?: string; subject?: string; deed?: string; from?: string; until?: string }
 
 export const DEEDS = [
   'account.changed', 'ask.finished', 'ask.started', 'audit.read', 'audit.verified', 'backup.made', 'collection.changed', 'conversation.removed', 'document.imported', 'document.removed', 'egress.called',

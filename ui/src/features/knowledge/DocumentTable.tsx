@@ -11,6 +11,7 @@ import { ValidityBadge } from '~/components/ValidityBadge'
 import { bytes, dateTime } from '~/components/time'
 import { useCursor } from '~/components/useCursor'
 import { useSettled } from '~/components/useSettled'
+import { defectWords } from './defects'
 import { personName, useDocuments } from './knowledge'
 
 export function DocumentTable({ collection }: { collection: string }) {
@@ -85,7 +86,7 @@ export function DocumentState({ row }: { row: Pick<DocumentRow, 'state' | 'defec
             <ul className="defects">
               {defects.map((defect) => (
                 <li key={defect.code + defect.message + defect.page}>
-                  {defect.message} {defect.page != null && <span className="muted">{t('page', { n: defect.page })}</span>} <code>{defect.code}</code>
+                  {defectWords(defect, t)} {defect.page != null && <span className="muted">{t('page', { n: defect.page })}</span>} <code>{defect.code}</code>
                 </li>
               ))}
             </ul>

@@ -6,6 +6,7 @@ import { Link } from 'react-router'
 import { Problem } from '~/api/client'
 import { describe } from '~/components/ErrorCard'
 import { bytes } from '~/components/time'
+import { defectWords } from './defects'
 import { type UploadRow, useUploads } from './useUploads'
 
 export function UploadZone({ collection }: { collection: string }) {
@@ -67,8 +68,8 @@ function UploadLine({ row }: { row: UploadRow }) {
 }
 
 /** A failed job tells code and message itself; a failed call is a Problem. */
-function told(error: unknown, t: (key: string) => string): { title: string; next: string; code: string } {
+function told(error: unknown, t: (key: string, values?: Record<string, unknown>) => string): { title: string; next: string; code: string } {
   const job = error as { code?: string; message?: string; next_step?: string } | null
-  if (!(error instanceof Problem) && job?.code) return { title: job.message ?? '', next: job.next_step ?? '', code: job.code }
+  if (!(error instanceof Problem) && job?.code) return { title: defectWords({ code: job.code, message: job.message ?? '' }, t), next: job.next_step ?? '', code: job.code }
   return describe(error, t)
 }

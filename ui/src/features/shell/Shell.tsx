@@ -26,6 +26,8 @@ export function Component() {
   if (!session.data) {
     return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />
   }
+  // Nothing else is allowed until the password is one's own.
+  if (session.data.must_change_password) return <PasswordDialog open forced onClose={() => undefined} />
   return (
     <div className="shell">
       <Rail user={session.data.user} />
@@ -39,7 +41,6 @@ export function Component() {
           </SignedIn>
         </main>
       </div>
-      {session.data.must_change_password && <PasswordDialog open forced onClose={() => undefined} />}
     </div>
   )
 }

@@ -23,14 +23,13 @@ export function History({ active, onOpen, onNew }: Props) {
   const [typed, setTyped] = useState('')
   const q = useSettled(typed.trim())
   const list = useConversationList(q)
-  const { hidden, take } = useRemoveConversation()
+  const take = useRemoveConversation()
   const items = useMemo(
     () =>
       (list.data?.pages ?? [])
         .flatMap((page) => page.items)
-        .filter((row) => !hidden.has(row.id))
         .map((row) => ({ key: row.id, label: <span title={row.title}>{row.title}</span>, group: dayGroup(row.updated_at) })),
-    [list.data, hidden],
+    [list.data],
   )
   return (
     <div className="history">
@@ -58,7 +57,7 @@ export function History({ active, onOpen, onNew }: Props) {
             items: [{ key: 'delete', icon: <DeleteOutlined />, label: t('common:delete'), danger: true }],
             onClick: ({ domEvent }) => {
               domEvent.stopPropagation()
-              take(row.key)
+              void take(row.key)
               if (row.key === active) onNew()
             },
           })}

@@ -5,14 +5,14 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Scenario } from '~/api/types'
 import { LevelTag } from '~/components/LevelTag'
-import { scenarioWords } from '~/features/ask/scenarios'
+import { modelName, scenarioWords } from '~/features/ask/scenarios'
 
 export function ModelChip({ model }: { model: Scenario['model'] }) {
   const { t } = useTranslation('workbench')
   if (!model) return null
   return (
     <span className="badge" data-testid="model-chip" title={model.filing_number ?? t('model.noFiling')}>
-      {t('model.chip', { name: model.name, level: t(`common:level.${model.level}`) })}
+      {t('model.chip', { name: modelName(model), level: t(`common:level.${model.level}`) })}
       {model.filing_number && <span className="filing"> · {model.filing_number}</span>}
     </span>
   )
@@ -34,7 +34,7 @@ export function ScenarioCard({ scenario, active, onPick }: { scenario: Scenario;
       </span>
       {scenario.model && (
         <span className="scenario-model">
-          {t('model.line', { name: scenario.model.name, level: t(`common:level.${scenario.model.level}`) })}
+          {t('model.line', { name: modelName(scenario.model), level: t(`common:level.${scenario.model.level}`) })}
           {scenario.model.filing_number && <span>{t('model.filing', { number: scenario.model.filing_number })}</span>}
         </span>
       )}

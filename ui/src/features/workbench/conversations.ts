@@ -1,12 +1,13 @@
 /** A user's conversations: the list by search, one with its runs, and removing with a moment to think again. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button } from 'antd'
-import { createElement, useCallback, useEffect, useRef, useState } from 'react'
+import { createElement, useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, query, remove } from '~/api/client'
+import { get, post, query, remove } from '~/api/client'
 import type { Conversation, ConversationRow, Page, Run } from '~/api/types'
+import { describe } from '~/components/ErrorCard'
 
-const UNDO_MS = 6_000
+const UNDO_SECS = 8
 
 export function useConversationList(q: string) {
   return useInfiniteQuery({
@@ -45,53 +46,35 @@ export function useKeepRun() {
   )
 }
 
-/** Hides a conversation at once and deletes it when the time to undo is over. */
+/** Deletes a conversation at once; for a moment it can be brought back. */
 export function useRemoveConversation() {
   const { t } = useTranslation('workbench')
   const { message } = App.useApp()
   const queries = useQueryClient()
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
-  const waiting = useRef(new Map<string, ReturnType<typeof setTimeout>>())
-
-  const show = useCallback((id: string) => setHidden((old) => new Set([...old].filter((one) => one !== id))), [])
-  const finish = useCallback(
+  return useCallback(
     async (id: string) => {
-      waiting.current.delete(id)
+      const path = `/conversations/${encodeURIComponent(id)}`
+      const again = () => queries.invalidateQueries({ queryKey: ['conversations'] })
       try {
-        await remove(`/conversations/${encodeURIComponent(id)}`)
-        queries.removeQueries({ queryKey: ['conversation', id] })
-        await queries.invalidateQueries({ queryKey: ['conversations'] })
-      } catch {
-        void message.error(t('history.notDeleted'))
-        show(id)
+        await remove(path)
+      } catch (error) {
+        void message.error(describe(error, t).title)
+        return
       }
-    },
-    [message, queries, show, t],
-  )
-  useEffect(() => {
-    const pending = waiting.current
-    return () => {
-      for (const [id, timer] of pending) {
-        clearTimeout(timer)
-        void finish(id)
-      }
-    }
-  }, [finish])
-
-  const take = useCallback(
-    (id: string) => {
-      setHidden((old) => new Set(old).add(id))
-      const undo = () => {
-        clearTimeout(waiting.current.get(id))
-        waiting.current.delete(id)
+      const undo = async () => {
         message.destroy(id)
-        show(id)
+        try {
+          await post(`${path}/restore`)
+        } catch (error) {
+          void message.error(describe(error, t).title)
+        }
+        await again()
       }
-      waiting.current.set(id, setTimeout(() => void finish(id), UNDO_MS))
-      const button = createElement(Button, { type: 'link', size: 'small', onClick: undo }, t('common:undo'))
-      void message.open({ key: id, type: 'info', duration: UNDO_MS / 1000, content: createElement('span', null, t('history.deleted'), button) })
+      queries.removeQueries({ queryKey: ['conversation', id] })
+      await again()
+      const button = createElement(Button, { type: 'link', size: 'small', onClick: () => void undo(), 'data-testid': 'undo' } as never, t('common:undo'))
+      void message.open({ key: id, type: 'info', duration: UNDO_SECS, content: createElement('span', null, t('history.deleted'), button) })
     },
-    [finish, message, show, t],
+    [message, queries, t],
   )
-  return { hidden, take }
 }
