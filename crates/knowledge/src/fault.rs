@@ -46,6 +46,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The document has no file: its articles came line by line.
+    #[error("the document `{0}` has no file")]
+    NoFile(String),
     /// The cursor was not made by this list.
     #[error("the cursor is not one of this list")]
     BadCursor,
@@ -76,6 +79,7 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::CollectionNotFound(_)
+            | Self::NoFile(_)
             | Self::DocumentNotFound(_)
             | Self::ArticleNotFound(_)
             | Self::VersionNotFound(_) => Kind::NotFound,
@@ -103,6 +107,7 @@ impl Fault for Error {
             Self::EmptyFile(_) => "knowledge.empty_file",
             Self::Unreadable { .. } => "knowledge.unreadable",
             Self::BadLine { .. } => "knowledge.bad_line",
+            Self::NoFile(_) => "knowledge.no_file",
             Self::BadCursor => "knowledge.bad_cursor",
             Self::WrongPermit => "knowledge.wrong_permit",
             Self::Defective(defect) => defect.code(),

@@ -14,7 +14,7 @@ use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Query
 use crate::catalogue::{Catalogue, CollectionEntry};
 use crate::index::{Addition, Index, Indexed, View, Workspace};
 use crate::tables::{articles, documents as document_rows, versions};
-use crate::{Error, Result, words};
+use crate::{Error, Result, question, words};
 
 /// The topic of the store's change log that the index follows.
 pub(crate) const TOPIC: &str = "knowledge";
@@ -82,7 +82,10 @@ impl Knowledge {
     /// Opens the index. It may lag behind the store, or be empty when it was lost: [`Knowledge::follow`] catches up.
     /// The dictionary is loaded beside the start.
     pub async fn open(store: Store, options: Options) -> Result<Self> {
-        drop(tokio::task::spawn_blocking(words::warm_up));
+        drop(tokio::task::spawn_blocking(|| {
+            words::warm_up();
+            question::warm_up();
+        }));
         let (index, followed) =
             tokio::task::spawn_blocking(move || Index::open(&options.folder)).await.map_err(|_| Error::Stopped)??;
         // An index ahead of the store belongs to another store, or to a time before a restore.

@@ -16,6 +16,7 @@ mod collection;
 mod confidence;
 mod fault;
 mod found;
+mod gaps;
 mod import;
 mod index;
 mod knowledge;
@@ -25,6 +26,8 @@ mod numerals;
 mod publish;
 mod question;
 mod quotes;
+mod reading;
+mod removal;
 mod search;
 mod tables;
 pub mod validity;
@@ -34,7 +37,11 @@ pub use authority::Authority;
 pub use collection::{Collection, NewCollection};
 pub use fault::{Error, Result};
 pub use found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Quote, Retrieval};
+pub use gaps::Gap;
 pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
 pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
+pub use reading::{
+    ArticleItem, ArticleRef, ArticleView, DocumentRef, DocumentState, DocumentSummary, DocumentView, Page, VersionView,
+};
 pub use tables::migrations;
 pub use validity::{Status, Validity};
