@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn full_width_forms_are_letters_and_digits() {
-        let runs = |text: &'static str| Pass::new(text).filter_map(|atom| text.get(atom.start..atom.end)).collect::<Vec<_>>();
+        let runs =
+            |text: &'static str| Pass::new(text).filter_map(|atom| text.get(atom.start..atom.end)).collect::<Vec<_>>();
         assert_eq!(runs("电话１３８００１３８０００，ab1：x＠y.cn"), ["１３８００１３８０００", "ab1", "x", "y", "cn"]);
         assert_eq!(runs("《民法典》（2020）"), ["2020"]);
     }

@@ -24,7 +24,9 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const CHECKS: &[u8; 11] = b"10X98765432";
 
 pub(super) fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+    digits.iter().try_fold(0u32, |n, b| {
+        if b.is_ascii_digit() { n.checked_mul(10)?.checked_add(u32::from(b - b'0')) } else { None }
+    })
 }
 
 /// The check character of the first 17 digits.
@@ -83,17 +85,7 @@ fn fifteen(place: &Place<'_>, id: &[u8]) -> Option<f32> {
         return Some(0.95);
     }
     let known = AREAS.binary_search(&area).is_ok();
-    (known && !is_registration(id) && !place.is_a_serial_number() && !place.follows(12, &["注册号"])).then_some(0.8)
-}
-
-/// A business registration number of 15 digits begins with an area too; its check is ISO 7064 MOD 11,10.
-fn is_registration(id: &[u8]) -> bool {
-    let mut p = 10;
-    for b in id.iter().take(14) {
-        let s = (p + u32::from(b.saturating_sub(b'0'))) % 10;
-        p = if s == 0 { 10 } else { s } * 2 % 11;
-    }
-    id.get(14).is_some_and(|last| (p + u32::from(last.saturating_sub(b'0'))) % 10 == 1)
+    (known && !place.is_a_serial_number() && !place.follows(12, &["注册号"])).then_some(0.8)
 }
 
 pub(super) fn find(place: &Place<'_>) -> Option<Hit> {

@@ -55,7 +55,10 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
 }
 
 fn hex(code: &str) -> Option<String> {
-    if !code.len().is_multiple_of(2) || !code.bytes().all(|b| b.is_ascii_hexdigit()) || code.bytes().all(|b| b.is_ascii_digit()) {
+    if !code.len().is_multiple_of(2)
+        || !code.bytes().all(|b| b.is_ascii_hexdigit())
+        || code.bytes().all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());

@@ -1,0 +1,9 @@
+//! The guard through its front door.
+
+mod deidentify;
+mod hostile;
+mod identifiers;
+mod input;
+mod laws;
+mod output;
+mod screening;
