@@ -125,23 +125,70 @@ pub fn find_personal_data(text: &str, options: &Options) -> Vec<Finding> {
 pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
     let mut settled: Vec<Hit> = Vec::new();
     let mut view = Cow::Borrowed(text);
-    // What was hidden by a neighbour shows once the neighbour is walled off. Two rounds are enough in practice.
+    let mut stretches = vec![(0, text.len())];
+    // What was hidden by a neighbour shows once the neighbour is walled off, on the same line.
     for _ in 0..4 {
         let mut hits = Vec::new();
-        identifiers::find(&view, options.today, &mut hits);
-        places::find(&view, &mut hits);
-        bodies::find(&view, &mut hits);
-        people::find(&view, &mut hits);
+        for (from, to) in &stretches {
+            let before = hits.len();
+            look(view.get(*from..*to).unwrap_or_default(), options, &mut hits);
+            for hit in hits.iter_mut().skip(before) {
+                hit.start += from;
+                hit.end += from;
+            }
+        }
         hits.retain(|hit| options.wants(hit) && hit.start < hit.end);
         if hits.is_empty() {
             break;
         }
         let hits = without_overlaps(hits);
         wall_off(&mut view, &hits);
+        stretches = lines_of(text, &hits);
         settled.extend(hits);
     }
     settled.sort_by_key(|hit| hit.start);
     settled
+}
+
+/// Asks every finder whose kinds are wanted.
+fn look(text: &str, options: &Options, hits: &mut Vec<Hit>) {
+    let wants = |kind: Kind| options.kinds.is_empty() || options.kinds.contains(&kind);
+    identifiers::find(text, options.today, hits);
+    if wants(Kind::Address) {
+        places::find(text, hits);
+    }
+    if wants(Kind::Organisation) {
+        bodies::find(text, hits);
+    }
+    if wants(Kind::PersonName) {
+        people::find(text, hits);
+    }
+}
+
+/// The lines that hold the hits, each once.
+fn lines_of(text: &str, hits: &[Hit]) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut lines: Vec<(usize, usize)> = Vec::new();
+    for hit in hits {
+        if lines.last().is_some_and(|(_, to)| hit.end <= *to) {
+            continue;
+        }
+        let floor = lines.last().map_or(0, |(_, to)| *to);
+        let from = bytes
+            .get(floor..hit.start)
+            .unwrap_or_default()
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(floor, |at| floor + at + 1);
+        let to = bytes
+            .get(hit.end..)
+            .unwrap_or_default()
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(text.len(), |at| hit.end + at);
+        lines.push((from, to));
+    }
+    lines
 }
 
 /// Of overlapping hits the one that covers the other, else the surer one.

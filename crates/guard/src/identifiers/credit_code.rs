@@ -54,6 +54,9 @@ pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
         return Some(place.hit(Kind::CreditCode, place.first.end, 0.99, "credit_code.check_digits"));
     }
     // Written in groups, as on a licence.
+    if code.len() < 4 || code.len() > 14 || !code.get(..2).is_some_and(is_prefix) {
+        return None;
+    }
     let (code, end) = (2..=5).map_while(|n| place.joined(n)).find(|(code, _)| code.as_bytes().len() >= 18)?;
     let code = code.as_bytes();
     (code.len() == 18 && code.get(..2).is_some_and(is_prefix) && holds(code))

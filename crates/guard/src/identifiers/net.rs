@@ -13,17 +13,42 @@ pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
         bytes.get(from..).and_then(|rest| rest.iter().position(|b| matches!(b, b'@' | b':' | b'.' | 0xEF)))
     {
         let at = from + step;
+        let mut next = at + 1;
         let hit = match bytes.get(at..) {
             Some([b'@', ..]) => email(text, at, 1),
             Some([0xEF, 0xBC, 0xA0, ..]) => email(text, at, 3),
+            Some([0xEF, ..]) => {
+                next = at + 3;
+                None
+            }
             Some([b':', b'/', b'/', ..]) => url(text, at),
-            Some([b':', ..]) => ipv6(text, at),
-            Some([b'.', ..]) => ipv4(text, at).or_else(|| bare_url(text, at)),
+            Some([b':' | b'.', ..]) => match dotted(bytes, at) {
+                Some(end) => {
+                    let hit = if bytes.get(at) == Some(&b':') { ipv6(text, at) } else { ipv4(text, at) };
+                    // One run is looked at once: 1.1.1.1.1… is no address anywhere.
+                    next = if hit.is_none() && bytes.get(end) != Some(&b'@') { end } else { next };
+                    hit
+                }
+                None => bare_url(text, at),
+            },
             _ => None,
         };
-        from = hit.map_or(at + 1, |hit| hit.end.max(at + 1));
+        from = hit.map_or(next, |hit| hit.end.max(at + 1));
         hits.extend(hit);
     }
+}
+
+/// The end of the run of numbers, points and colons around byte `at`, when it has a number on both sides or a second colon.
+fn dotted(bytes: &[u8], at: usize) -> Option<usize> {
+    let numeral = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
+    let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+    let doubled = bytes.get(at) == Some(&b':') && bytes.get(at + 1) == Some(&b':');
+    if !(numeral(before) || doubled) || !numeral(bytes.get(at + 1)) {
+        return None;
+    }
+    // Letters beyond f end the run: a host's name is not skipped over.
+    let end = tail_while(bytes, at, usize::MAX, |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
+    Some(end.max(at + 1))
 }
 
 fn tail_while(bytes: &[u8], from: usize, max: usize, keep: impl Fn(u8) -> bool) -> usize {

@@ -28,6 +28,9 @@ pub(super) fn mobile(place: &Place<'_>) -> Option<Hit> {
         (place.first.end, 0.95, true)
     } else {
         let skip = usize::from(matches!(first, b"86" | b"0086" | b"086"));
+        if skip == 0 && !matches!(first.len(), 3 | 4 | 7) {
+            return None;
+        }
         (2..=6).map_while(|n| Some((n, place.joined(n)?))).find_map(|(n, (digits, end))| {
             let number = if skip == 1 { national(digits.as_bytes())? } else { digits.as_bytes() };
             (is_mobile(number) && is_grouped(place.lengths(n).get(skip..)?)).then_some((end, 0.93, skip == 1))

@@ -102,7 +102,7 @@ pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
         15 if place.first.digits == 12 && id.iter().take(3).all(u8::is_ascii_uppercase) => place
             .follows(20, &["永久居留", "居留证", "居留身份"])
             .then(|| place.hit(Kind::IdCard, place.first.end, 0.9, "id_card.permanent_residence")),
-        2..=14 if place.first.digits == place.first.chars => (2..=8)
+        3..=14 if place.first.digits == place.first.chars => (2..=8)
             .map_while(|n| place.joined(n))
             .find(|(folded, _)| folded.as_bytes().len() >= 18)
             .and_then(|(folded, end)| {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::Hit;
-use super::place::{after, before};
+use super::place::before;
 use crate::kind::Kind;
 
 /// The three levels.
@@ -49,15 +49,13 @@ fn mark(text: &str, start: usize, end: usize) -> Option<Hit> {
         return hit(end, 0.85, "secrecy_mark.bracket");
     }
     // Alone on its line, perhaps beside the urgency, as GB/T 9704—2012 7.2.2 puts it.
-    let line_before = text.get(..start)?.rsplit('\n').next()?.trim();
-    let line_after = after(text, end, 12);
-    let rest = text.get(end..)?.split('\n').next()?.trim();
+    let line_before = text.get(..start)?.char_indices().rev().take(12).take_while(|(_, c)| *c != '\n').last();
+    let line_before = text.get(line_before.map_or(start, |(at, _)| at)..start)?.trim();
+    let rest = tail.char_indices().take(8).find(|(_, c)| *c == '\n').map_or(tail.len().min(32), |(at, _)| at);
+    let rest = tail.get(..rest).unwrap_or(tail);
+    let alone = rest.len() < tail.len() || start > 0;
     let opens = line_before.is_empty() || (line_before.len() == 6 && line_before.bytes().all(|b| b.is_ascii_digit()));
-    let _ = line_after;
-    if opens
-        && (rest.is_empty() || matches!(rest, "特急" | "加急" | "特提" | "平急" | "文件" | "件"))
-        && text.contains('\n')
-    {
+    if opens && alone && matches!(rest.trim(), "" | "特急" | "加急" | "特提" | "平急" | "文件" | "件") {
         return hit(end, 0.85, "secrecy_mark.line");
     }
     None
