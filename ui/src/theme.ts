@@ -15,6 +15,8 @@ export const theme: ThemeConfig = {
     colorBorder: '#d5dce6',
     colorBorderSecondary: '#e6eaf0',
     colorBgLayout: '#f4f6f9',
+    controlItemBgActive: '#eaf1fa',
+    controlItemBgActiveHover: '#dfeaf7',
     borderRadius: 6,
     fontFamily: 'var(--sans)',
     fontSize: 14,

@@ -6,6 +6,7 @@ import dayjs from 'dayjs'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Run, Scenario } from '~/api/types'
+import { useMedia } from '~/components/useMedia'
 import { LabelLine } from '~/features/ask/Outcomes'
 
 const DRAFT = 'shuzheng.draft'
@@ -29,6 +30,7 @@ export function Composer({ scenario, busy, last, asOf, onAsOf, onAsk, onStop }: 
   useEffect(() => {
     if (!busy) sender.current?.focus({ preventScroll: true })
   }, [busy])
+  const touch = useMedia('(pointer: coarse), (max-width: 600px)')
   const limit = scenario.max_question_chars
   const length = [...text].length
   const over = length > limit
@@ -46,7 +48,7 @@ export function Composer({ scenario, busy, last, asOf, onAsOf, onAsk, onStop }: 
         onSubmit={send}
         onCancel={onStop}
         loading={busy}
-        placeholder={t('composer.placeholder')}
+        placeholder={`${t('composer.placeholder')}${touch ? '' : t('composer.keys')}`}
         autoSize={{ minRows: 2, maxRows: 8 }}
         suffix={false}
         footer={(_, { components: { SendButton, LoadingButton } }) => (
@@ -77,7 +79,6 @@ export function Composer({ scenario, busy, last, asOf, onAsOf, onAsk, onStop }: 
       <div className="composer-notes">
         <span data-testid="permitted">{t('composer.permitted', { level: t(`common:level.${scenario.level}`) })}</span>
         <LabelLine run={last} />
-        <span className="composer-keys">{t('composer.keys')}</span>
       </div>
     </div>
   )
