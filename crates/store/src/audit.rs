@@ -5,11 +5,8 @@ mod verify;
 
 use kernel::event::{Deed, DeedOutcome};
 use kernel::{Actor, Timestamp};
-use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -119,7 +116,10 @@ impl<'s> Audit<'s> {
         let entry = entry(row.clone());
         let (seq, hash) = (row.seq, row.hash.clone());
         audit::Entity::insert(audit::ActiveModel::from(row)).exec_without_returning(tx).await?;
-        audit_head::Entity::update(audit_head::ActiveModel { id: Set(HEAD), seq: Set(seq), hash: Set(hash) })
+        audit_head::Entity::update_many()
+            .col_expr(audit_head::Column::Seq, Expr::value(seq))
+            .col_expr(audit_head::Column::Hash, Expr::value(hash))
+            .filter(audit_head::Column::Id.eq(HEAD))
             .exec(tx)
             .await?;
         Ok(entry)

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,6 @@ pub(crate) async fn open_sqlite(file: &Path, may_create: bool) -> Result<Connect
         .journal_mode(SqliteJournalMode::Wal)
         // FULL, not NORMAL: in WAL mode only FULL keeps an acknowledged commit through a power cut.
         .synchronous(SqliteSynchronous::Full)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .busy_timeout(WAIT)
         .foreign_keys(true)
         .pragma("cache_size", "-8000")

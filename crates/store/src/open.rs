@@ -74,7 +74,7 @@ pub struct Status {
     pub size_bytes: u64,
     /// The free space on the disk of the data folder.
     pub disk_free_bytes: u64,
-    /// Whether the database answers and finds itself sound.
+    /// Whether the database answers.
     pub ok: bool,
     /// What is wrong, when something is.
     pub problem: Option<String>,
@@ -219,33 +219,50 @@ impl Store {
         Settings::new(self)
     }
 
-    /// Looks after the database: its size, the free disk, whether it is sound.
+    /// How the store is, at a glance: cheap enough to be asked every few seconds.
     pub async fn status(&self) -> Status {
         let disk_free_bytes = fs4::available_space(&self.0.folder).unwrap_or_default();
-        let (size_bytes, problem) = match self.examine().await {
-            Ok(found) => found,
+        let (size_bytes, problem) = match self.size_bytes().await {
+            Ok(size) => (size, None),
             Err(error) => (0, Some(error.to_string())),
         };
         Status { engine: self.engine(), size_bytes, disk_free_bytes, ok: problem.is_none(), problem }
     }
 
-    async fn examine(&self) -> Result<(u64, Option<String>)> {
-        let backend = self.db().get_database_backend();
+    async fn size_bytes(&self) -> Result<u64> {
         let size = match self.engine() {
             Engine::Sqlite => "SELECT page_count * page_size AS size FROM pragma_page_count(), pragma_page_size()",
             Engine::Postgres => "SELECT pg_database_size(current_database()) AS size",
         };
-        let row = self.db().query_one_raw(Statement::from_string(backend, size)).await?;
+        let select = Statement::from_string(self.db().get_database_backend(), size);
+        let row = self.db().query_one_raw(select).await?;
         let size: i64 = row.map(|row| row.try_get("", "size")).transpose()?.unwrap_or_default();
-        let problem = match self.engine() {
-            Engine::Sqlite => {
-                let row = self.db().query_one_raw(Statement::from_string(backend, "PRAGMA quick_check(1)")).await?;
-                let said: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-                (said != "ok").then_some(said)
+        Ok(u64::try_from(size).unwrap_or_default())
+    }
+
+    /// Reads the whole database and says what is damaged in it. PostgreSQL looks after its own pages.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        if self.engine() == Engine::Postgres {
+            self.size_bytes().await?;
+            return Ok(Vec::new());
+        }
+        let mut problems = Vec::new();
+        for check in ["PRAGMA quick_check", "PRAGMA foreign_key_check"] {
+            let check = Statement::from_string(self.db().get_database_backend(), check);
+            match self.db().query_all_raw(check).await.map_err(Error::from) {
+                Ok(rows) => {
+                    for row in rows {
+                        let said: String = row.try_get_by_index(0)?;
+                        if said != "ok" {
+                            problems.push(said);
+                        }
+                    }
+                }
+                Err(Error::Damaged(cause)) => problems.push(cause.to_string()),
+                Err(error) => return Err(error),
             }
-            Engine::Postgres => None,
-        };
-        Ok((u64::try_from(size).unwrap_or_default(), problem))
+        }
+        Ok(problems)
     }
 
     pub(crate) fn writes(&self) -> &DatabaseConnection {

@@ -81,7 +81,14 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = self.writes().begin_with_options(options).await?;
+        let inner = match self.writes().begin_with_options(options).await {
+            Ok(inner) => inner,
+            // On SQLite there is one connection that writes: waiting for it in vain is waiting for other writers.
+            Err(error @ DbErr::ConnectionAcquire(_)) if self.engine() == Engine::Sqlite => {
+                return Err(Error::Busy(error.into()));
+            }
+            Err(error) => return Err(error.into()),
+        };
         Ok(Tx {
             inner,
             store: self.clone(),
@@ -108,7 +115,8 @@ impl Store {
 }
 
 impl Tx<'_> {
-    /// Keeps what was written. When this returns `Ok`, it is on the disk.
+    /// Keeps what was written. When this returns `Ok`, it is on the disk. When the connection breaks in this very
+    /// moment, the error leaves open whether it was kept: look before doing it again.
     pub async fn commit(self) -> Result<()> {
         self.inner.commit().await?;
         if self.jobs_changed.load(Ordering::Relaxed) {

@@ -108,6 +108,7 @@ async fn a_full_disk_stores_nothing_by_half_and_is_survived() {
     assert_eq!(note_ids(&store).await, ["before", "zafter"]);
     assert!(store.audit().verify().await.unwrap().ok);
     assert!(store.status().await.ok);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -56,14 +56,15 @@ pub async fn equal_jobs_are_made_once(stage: &Stage) {
 }
 
 pub async fn jobs_of_many_workers_are_taken_once(stage: &Stage) {
-    let store = stage.open().await;
+    let servers = stage.servers().await;
+    let store = &servers[0];
     let mut made = BTreeSet::new();
     for _ in 0..40 {
-        made.insert(enqueue(&store, None).await);
+        made.insert(enqueue(store, None).await);
     }
     let mut workers = tokio::task::JoinSet::new();
     for worker in 0..6 {
-        let store = store.clone();
+        let store = servers[worker % servers.len()].clone();
         workers.spawn(async move {
             let (worker, mut taken) = (format!("w{worker}"), Vec::new());
             // Rows that others hold are passed over, so an empty hand may only mean that all are held just now.

@@ -17,6 +17,8 @@ mod jobs;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod s3;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod transactions;

@@ -44,6 +44,16 @@ impl Stage {
         self.open_at(self.options.clone()).await
     }
 
+    /// The store, and on PostgreSQL a second server on the same database.
+    pub async fn servers(&self) -> Vec<Store> {
+        let mut servers = vec![self.open().await];
+        if self.is_postgres() {
+            let folder = self.folder.path().join("second");
+            servers.push(self.open_at(Options { folder, ..self.options.clone() }).await);
+        }
+        servers
+    }
+
     pub async fn open_at(&self, options: Options) -> Store {
         Store::open(options, migrations(), self.clock.clone(), Entropy::seeded(1)).await.unwrap()
     }
