@@ -11,6 +11,9 @@ pub struct DraftSegment {
     pub lead: String,
     /// The statement, without citation marks. One segment is one claim.
     pub text: String,
+    /// Words of the platform after the statement, such as a closing quotation mark.
+    #[serde(default)]
+    pub tail: String,
     /// Whether the statement is meant as a verbatim quotation of the cited evidence.
     #[serde(default)]
     pub quoted: bool,
@@ -54,6 +57,7 @@ impl Draft {
         for segment in &self.segments {
             text.push_str(&segment.lead);
             text.push_str(&segment.text);
+            text.push_str(&segment.tail);
             for n in &segment.citations {
                 text.push('[');
                 text.push_str(&n.to_string());

@@ -29,6 +29,19 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// All codes.
+    pub const ALL: [Self; 9] = [
+        Self::AnswerUnsafe,
+        Self::EmptyQuestion,
+        Self::Injection,
+        Self::NoBasis,
+        Self::OutOfScope,
+        Self::RejectedByReviewer,
+        Self::SecrecyMark,
+        Self::TooLong,
+        Self::Unreadable,
+    ];
+
     /// The stable code, such as `secrecy_mark`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

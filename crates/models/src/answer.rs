@@ -1,0 +1,124 @@
+//! From a model's running text with `[n]` marks to draft segments, one sentence each.
+
+use std::sync::OnceLock;
+
+use guard::DraftSegment;
+use regex::Regex;
+
+/// A citation mark: `[1]`, `[1,2]`, `【3】`, `［4、5］`.
+fn mark() -> Option<&'static Regex> {
+    static MARK: OnceLock<Option<Regex>> = OnceLock::new();
+    MARK.get_or_init(|| Regex::new(r"[\[【［]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】］]").ok()).as_ref()
+}
+
+/// Splits an answer into segments. A mark belongs to the sentence it stands in or directly follows.
+#[must_use]
+pub fn segments(text: &str) -> Vec<DraftSegment> {
+    let Some(mark) = mark() else { return Vec::new() };
+    let mut segments: Vec<DraftSegment> = Vec::new();
+    for piece in sentences(text) {
+        let mut citations = Vec::new();
+        for found in mark.captures_iter(piece) {
+            let numbers = found.get(1).map_or("", |m| m.as_str());
+            for number in numbers.split([',', '，', '、']) {
+                if let Ok(n) = number.trim().parse()
+                    && !citations.contains(&n)
+                {
+                    citations.push(n);
+                }
+            }
+        }
+        let words = mark.replace_all(piece, "");
+        if words.trim().is_empty() {
+            // Only marks: "……。[1]" puts them after the full stop of the sentence they belong to.
+            if let Some(last) = segments.last_mut() {
+                last.citations
+                    .extend(citations.into_iter().filter(|n| !last.citations.contains(n)).collect::<Vec<_>>());
+            }
+            continue;
+        }
+        segments.push(DraftSegment {
+            lead: String::new(),
+            text: words.into_owned(),
+            tail: String::new(),
+            quoted: false,
+            citations,
+        });
+    }
+    segments
+}
+
+/// Sentences with their closing punctuation and the marks that follow it. Line breaks stay at the end of the
+/// sentence before, so that the answer keeps its paragraphs.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !matches!(c, '。' | '！' | '？' | '；' | '\n') {
+            continue;
+        }
+        let mut end = at + c.len_utf8();
+        while let Some((at, next)) = chars.peek().copied() {
+            if !matches!(next, '”' | '’' | '）' | '」' | '』' | '\n' | '。' | '！' | '？') {
+                break;
+            }
+            end = at + next.len_utf8();
+            chars.next();
+        }
+        pieces.extend(text.get(start..end));
+        start = end;
+    }
+    pieces.extend(text.get(start..).filter(|rest| !rest.is_empty()));
+    // A mark that opens a piece belongs to the piece before it.
+    pieces.into_iter().flat_map(split_leading_marks).collect()
+}
+
+fn split_leading_marks(piece: &str) -> Vec<&str> {
+    let Some(mark) = mark() else { return vec![piece] };
+    let mut end = 0;
+    while let Some(found) = piece.get(end..).and_then(|rest| mark.find(rest)).filter(|m| m.start() == 0) {
+        end += found.end();
+    }
+    match (piece.get(..end), piece.get(end..)) {
+        (Some(marks), Some(rest)) if !marks.is_empty() && !rest.is_empty() => vec![marks, rest],
+        _ => vec![piece],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::segments;
+
+    fn check(text: &str, expected: &Expect) {
+        let lines: Vec<String> = segments(text).iter().map(|s| format!("{:?} {:?}", s.text, s.citations)).collect();
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn marks_stay_with_their_sentence() {
+        check(
+            "可以解除[1]。但须提前三十日通知[2,3]。",
+            &expect![[r#"
+            "可以解除。" [1]
+            "但须提前三十日通知。" [2, 3]"#]],
+        );
+        check(
+            "可以解除。[1]但须通知。【2】",
+            &expect![[r#"
+            "可以解除。" [1]
+            "但须通知。" [2]"#]],
+        );
+        check(
+            "一、申请。[1]\n二、受理",
+            &expect![[r#"
+            "一、申请。" [1]
+            "\n" []
+            "二、受理" []"#]],
+        );
+        check("", &expect![""]);
+        check("[1][2]", &expect![""]);
+    }
+}

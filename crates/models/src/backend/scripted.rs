@@ -1,0 +1,57 @@
+//! A backend that says what it was told to: for tests and rehearsals.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use guard::{Draft, Usage};
+
+use crate::backend::{Backend, Health, Progress};
+use crate::{DraftRequest, Error, answer};
+
+/// Answers from a list, one a question, then from the last for ever.
+#[derive(Debug)]
+pub struct Scripted {
+    model: String,
+    lines: Mutex<VecDeque<String>>,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Scripted {
+    /// A script of answers in a model's running text with `[n]` marks.
+    #[must_use]
+    pub fn new(model: &str, lines: &[&str]) -> Self {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        Self { model: model.to_owned(), lines: Mutex::new(lines), seen: Mutex::default() }
+    }
+
+    /// The prompts it was given, in order.
+    #[must_use]
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Backend for Scripted {
+    async fn draft(
+        &self,
+        request: &DraftRequest<'_>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Draft, Error> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt.text().to_owned());
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }.unwrap_or_default();
+        progress(Progress::Writing(line.len()));
+        Ok(Draft {
+            model: self.model.clone(),
+            segments: answer::segments(&line),
+            reasoning: None,
+            usage: Usage::default(),
+        })
+    }
+
+    async fn health(&self) -> Health {
+        Health::Up
+    }
+}
