@@ -1,0 +1,99 @@
+//! What can go wrong while serving.
+
+use kernel::{Fault, Kind};
+
+/// The assistant could not do its work. A refusal is not an error: it is an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A scenario folder cannot be used.
+    #[error("{file}: {problem}")]
+    BadScenario {
+        /// The file.
+        file: String,
+        /// What is wrong, with line and field.
+        problem: String,
+    },
+    /// There is no such scenario, or not for this asker.
+    #[error("there is no scenario `{0}`")]
+    NoScenario(String),
+    /// There is no such run, or not for this asker.
+    #[error("there is no run `{0}`")]
+    NoRun(String),
+    /// There is no such conversation, or not for this asker.
+    #[error("there is no conversation `{0}`")]
+    NoConversation(String),
+    /// The edited answer must not leave.
+    #[error("the edited answer fails {rules}")]
+    EditUnsafe {
+        /// The rules it fails.
+        rules: String,
+    },
+    /// A review item and its run do not fit together.
+    #[error("the checked answer is not what the reviewer was shown")]
+    HashMismatch,
+    /// Feedback that cannot be taken.
+    #[error("{0}")]
+    BadFeedback(&'static str),
+    /// A stored record cannot be read.
+    #[error("a stored {what} cannot be read")]
+    BadRecord {
+        /// What it is.
+        what: &'static str,
+        /// The reader's message.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Not allowed.
+    #[error(transparent)]
+    Denied(#[from] identity::Denied),
+    /// Identity.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
+    /// Knowledge.
+    #[error(transparent)]
+    Knowledge(#[from] knowledge::Error),
+    /// Models.
+    #[error(transparent)]
+    Models(#[from] models::Error),
+    /// Review.
+    #[error(transparent)]
+    Review(#[from] review::Error),
+    /// Store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::BadScenario { .. } | Self::BadFeedback(_) | Self::EditUnsafe { .. } => Kind::Invalid,
+            Self::NoScenario(_) | Self::NoRun(_) | Self::NoConversation(_) => Kind::NotFound,
+            Self::HashMismatch | Self::BadRecord { .. } => Kind::Bug,
+            Self::Denied(e) => e.kind(),
+            Self::Identity(e) => e.kind(),
+            Self::Knowledge(e) => e.kind(),
+            Self::Models(e) => e.kind(),
+            Self::Review(e) => e.kind(),
+            Self::Store(e) => e.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadScenario { .. } => "assistant.bad_scenario",
+            Self::NoScenario(_) => "assistant.scenario_not_found",
+            Self::NoRun(_) => "assistant.run_not_found",
+            Self::NoConversation(_) => "assistant.conversation_not_found",
+            Self::EditUnsafe { .. } => "assistant.edit_unsafe",
+            Self::HashMismatch => "assistant.hash_mismatch",
+            Self::BadFeedback(_) => "assistant.bad_feedback",
+            Self::BadRecord { .. } => "assistant.bad_record",
+            Self::Denied(e) => e.code(),
+            Self::Identity(e) => e.code(),
+            Self::Knowledge(e) => e.code(),
+            Self::Models(e) => e.code(),
+            Self::Review(e) => e.code(),
+            Self::Store(e) => e.code(),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The flows: one file each. A scenario's record names its flow.
+
+pub mod answer;
+pub mod rehearse;

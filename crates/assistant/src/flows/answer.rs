@@ -1,0 +1,461 @@
+//! The answer flow: from a question to a released answer, a review, or a refusal. Read [`Assistant::ask`] first.
+
+use std::sync::Arc;
+
+use guard::{Checked, CleanPrompt, Draft, Evidence, Refusal, RefusalCode, Screened};
+use identity::{Action, Audience, Cx, Permit, RoleId, Scope};
+use kernel::event::{Deed, DeedOutcome};
+use kernel::ids::{ConversationId, RunId, ScenarioId};
+use kernel::text::slice;
+use kernel::{DataLevel, Date, Timestamp};
+use knowledge::{Found, Passage, Status};
+use models::{DraftRequest, Progress, Quotation};
+use serde_json::json;
+
+use crate::release::{self, Decision, Released};
+use crate::reviewing::Held;
+use crate::run::{AnswerClaim, Citation, Run, RunModel, RunRefusal, RunStatus, Step};
+use crate::{Assistant, Error, Scenario};
+
+/// A question as it was put.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The words.
+    pub text: String,
+    /// The conversation it goes on with; a new one when absent.
+    pub conversation: Option<ConversationId>,
+    /// The date whose law is asked for; today when absent.
+    pub as_of: Option<Date>,
+}
+
+/// What happened just now, for the asker who waits. Counts and names only; never text that is not released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepEvent {
+    /// A step began.
+    Began(&'static str),
+    /// A step ended.
+    Ended(Step),
+    /// The model has written this many bytes.
+    Writing(usize),
+}
+
+/// Where step events go.
+pub type Watch<'w> = &'w (dyn Fn(StepEvent) + Send + Sync);
+
+/// What came of a question, before it is written down.
+pub(crate) enum Outcome {
+    Released(Box<Released>, Basis),
+    Held(Box<Held>, Box<Checked>, String),
+    Refused(RunRefusal),
+}
+
+/// What an answer rests on, kept for its citations.
+pub(crate) struct Basis {
+    pub(crate) passages: Vec<Passage>,
+    pub(crate) model: RunModel,
+}
+
+impl Assistant {
+    /// Answers a question from cited passages, or says why it will not.
+    ///
+    /// The record of the start is written first: no record, no answer.
+    pub async fn ask(&self, cx: &Cx, question: Question, watch: Watch<'_>) -> Result<Run, Error> {
+        let (scenario, permit) = self.admit(cx, &question.scenario)?;
+        let mut run = self.begin(cx, &scenario, &question).await?;
+        let mut steps = Steps::new(cx, watch);
+        let outcome = self.answer(cx, &permit, &scenario, &question, &mut run, &mut steps).await;
+        run.steps = steps.done;
+        match outcome {
+            Ok(Outcome::Released(released, basis)) => self.finish_released(cx, &scenario, run, &released, &basis).await,
+            Ok(Outcome::Held(held, checked, reason)) => {
+                self.finish_held(cx, &scenario, run, &held, &checked, &reason).await
+            }
+            Ok(Outcome::Refused(refusal)) => self.finish_refused(cx, &scenario, run, refusal).await,
+            Err(error) => {
+                run.status = RunStatus::Failed;
+                let code = kernel::Fault::code(&error);
+                self.write_end(cx, &scenario, &run, DeedOutcome::Failed, json!({ "code": code })).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The scenario, when this asker may use it, with the permit to ask in it.
+    pub fn admit(&self, cx: &Cx, id: &ScenarioId) -> Result<(Arc<Scenario>, Permit), Error> {
+        let scenario = self.scenarios().get(id).ok_or_else(|| Error::NoScenario(id.to_string()))?;
+        let permit = cx.permit(Action::Ask, &scope(scenario))?;
+        Ok((Arc::clone(scenario), permit))
+    }
+
+    /// The main flow, in order. Every `return` is a refusal, a review or a release.
+    pub(crate) async fn answer(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        scenario: &Scenario,
+        question: &Question,
+        run: &mut Run,
+        steps: &mut Steps<'_>,
+    ) -> Result<Outcome, Error> {
+        steps.begin("screen");
+        let prompt = match guard::screen_input(&scenario.guard, &question.text) {
+            Screened::Clean(prompt) => prompt,
+            Screened::Refused(refusal) => {
+                steps.end("refused");
+                return Ok(Outcome::Refused(refused(&refusal)));
+            }
+        };
+        run.question = prompt.text().to_owned();
+        if !prompt.findings().is_empty() {
+            run.notices.push("personal_data_masked".to_owned());
+        }
+        steps.end("pass");
+
+        steps.begin("retrieve");
+        let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
+        let found = self.search(cx, permit, scenario, &prompt, as_of)?;
+        if found.passages.is_empty() || !found.has_basis {
+            steps.end("refused");
+            return Ok(Outcome::Refused(no_basis(scenario)));
+        }
+        steps.end("pass");
+
+        steps.begin("draft");
+        let evidence = evidence(&found.passages);
+        let (draft, model) = self.draft(scenario, &prompt, &found, &evidence, as_of, run, steps).await?;
+        if draft.segments.is_empty() {
+            steps.end("refused");
+            return Ok(Outcome::Refused(no_basis(scenario)));
+        }
+        steps.end("pass");
+
+        steps.begin("check");
+        let checked = guard::check_output(&scenario.guard, draft, &evidence);
+        steps.end(match checked.worst() {
+            guard::CheckStatus::Pass => "pass",
+            guard::CheckStatus::Warn => "review",
+            guard::CheckStatus::Fail => "fail",
+        });
+
+        steps.begin("release");
+        let basis = Basis { passages: found.passages, model };
+        match release::publish(scenario, checked.clone()) {
+            Ok(released) => {
+                steps.end("pass");
+                Ok(Outcome::Released(Box::new(released), basis))
+            }
+            Err(Decision::Refuse(code)) => {
+                steps.end("refused");
+                Ok(Outcome::Refused(RunRefusal { code, reason: None, searched: Vec::new() }))
+            }
+            Err(Decision::Review(reason)) => {
+                steps.end("review");
+                let level = basis.passages.iter().map(|p| p.level).max().unwrap_or(scenario.level);
+                let held = Held::new(scenario, &checked, citations(&checked, &basis.passages), basis.model, level);
+                Ok(Outcome::Held(Box::new(held), Box::new(checked), reason))
+            }
+            Err(Decision::Release) => kernel::never!(
+                Ok(Outcome::Refused(RunRefusal { code: RefusalCode::AnswerUnsafe, reason: None, searched: vec![] })),
+                "publish gave back what it should have released"
+            ),
+        }
+    }
+
+    fn search(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        scenario: &Scenario,
+        prompt: &CleanPrompt,
+        as_of: Date,
+    ) -> Result<Found, Error> {
+        let retrieval = knowledge::Retrieval {
+            collections: scenario.retrieval.collections.clone(),
+            top: scenario.retrieval.top,
+            as_of: Some(as_of),
+            region: scenario.retrieval.region.clone(),
+        };
+        Ok(self.knowledge().search(cx, permit, prompt.text(), &retrieval)?)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step of the main flow, called once")]
+    async fn draft(
+        &self,
+        scenario: &Scenario,
+        prompt: &CleanPrompt,
+        found: &Found,
+        evidence: &[Evidence],
+        as_of: Date,
+        run: &mut Run,
+        steps: &Steps<'_>,
+    ) -> Result<(Draft, RunModel), Error> {
+        let quotations = quotations(&found.passages);
+        let level = found.passages.iter().map(|p| p.level).max().unwrap_or(DataLevel::Public);
+        let request = DraftRequest {
+            scenario: scenario.id.as_str(),
+            template: &scenario.prompt,
+            prompt,
+            evidence,
+            quotations: &quotations,
+            as_of,
+            level,
+        };
+        let route = self.models().registry().route(&scenario.route).ok_or(models::Error::NoModel { level })?;
+        let watch = steps.watch;
+        let progress = move |progress: Progress| match progress {
+            Progress::Reasoning(bytes) | Progress::Writing(bytes) => watch(StepEvent::Writing(bytes)),
+        };
+        let drafted = self.models().draft(route, &request, &progress).await?;
+        if !drafted.passed_over.is_empty() {
+            run.notices.push("model_fallback".to_owned());
+        }
+        Ok((drafted.draft, RunModel { id: drafted.model.id, name: drafted.model.name }))
+    }
+
+    async fn finish_released(
+        &self,
+        cx: &Cx,
+        scenario: &Scenario,
+        mut run: Run,
+        released: &Released,
+        basis: &Basis,
+    ) -> Result<Run, Error> {
+        run.model = Some(basis.model.clone());
+        show(&mut run, released, citations(released.checked(), &basis.passages));
+        let details = json!({
+            "status": "released",
+            "content_hash": run.content_hash,
+            "model": basis.model.id,
+            "articles": run.citations.iter().map(|c| c.article_id.as_str()).collect::<Vec<_>>(),
+        });
+        self.write_end(cx, scenario, &run, DeedOutcome::Done, details).await?;
+        Ok(run)
+    }
+
+    async fn finish_refused(
+        &self,
+        cx: &Cx,
+        scenario: &Scenario,
+        mut run: Run,
+        refusal: RunRefusal,
+    ) -> Result<Run, Error> {
+        run.status = RunStatus::Refused;
+        let details = json!({ "status": "refused", "code": refusal.code });
+        run.refusal = Some(refusal);
+        self.write_end(cx, scenario, &run, DeedOutcome::Refused, details).await?;
+        Ok(run)
+    }
+
+    /// Writes the end of a run and its record in one transaction.
+    async fn write_end(
+        &self,
+        cx: &Cx,
+        scenario: &Scenario,
+        run: &Run,
+        outcome: DeedOutcome,
+        mut details: serde_json::Value,
+    ) -> Result<(), Error> {
+        details["scenario"] = json!(scenario.id);
+        let owned = run.clone();
+        cx.store()
+            .write::<_, Error, _>(|tx| {
+                Box::pin(async move {
+                    crate::runs::save(tx, &owned, None, cx.now()).await?;
+                    let record = store::Record {
+                        deed: Deed::AskFinished,
+                        actor: cx.actor(),
+                        subject: owned.id.to_string(),
+                        outcome,
+                        reason: None,
+                        details,
+                        trace_id: cx.trace().to_owned(),
+                    };
+                    cx.store().audit().append(tx, record).await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        self.tell(&run.id);
+        Ok(())
+    }
+}
+
+/// Puts a released answer into its run. The only writer of `answer`.
+pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>) {
+    let checked = released.checked();
+    let draft = checked.draft();
+    run.answer = draft.text();
+    run.claims = draft
+        .segments
+        .iter()
+        .zip(checked.claims())
+        .map(|(segment, claim)| AnswerClaim {
+            text: format!("{}{}{}", segment.lead, segment.text, segment.tail),
+            verdict: claim.verdict,
+            citations: segment.citations.clone(),
+        })
+        .collect();
+    if citations.iter().any(|c| c.validity.status == Status::Amended) {
+        run.notices.push("amended".to_owned());
+    }
+    run.citations = citations;
+    run.content_hash = Some(checked.hash().to_owned());
+    run.refusal = None;
+    run.status = RunStatus::Released;
+}
+
+/// The scope a scenario is for a permit.
+#[must_use]
+pub fn scope(scenario: &Scenario) -> Scope {
+    Scope::Scenario {
+        id: scenario.id.clone(),
+        audience: if scenario.stage.is_public() { Audience::Public } else { Audience::Internal },
+        roles: scenario.roles.iter().filter_map(|role| RoleId::parse(role).ok()).collect(),
+        level: scenario.level,
+    }
+}
+
+fn refused(refusal: &Refusal) -> RunRefusal {
+    RunRefusal { code: refusal.code, reason: None, searched: Vec::new() }
+}
+
+fn no_basis(scenario: &Scenario) -> RunRefusal {
+    let searched = scenario.retrieval.collections.iter().map(ToString::to_string).collect();
+    RunRefusal { code: RefusalCode::NoBasis, reason: None, searched }
+}
+
+/// Passages as numbered evidence.
+fn evidence(passages: &[Passage]) -> Vec<Evidence> {
+    (1..)
+        .zip(passages)
+        .map(|(n, passage)| Evidence {
+            n,
+            article_id: passage.article_id.clone(),
+            version_id: passage.version_id.clone(),
+            document_id: passage.document_id.clone(),
+            document: passage.document.clone(),
+            label: passage.label.clone(),
+            path: passage.path.clone(),
+            text: passage.text.clone(),
+            in_force: matches!(passage.validity.status, Status::InForce | Status::Unknown),
+        })
+        .collect()
+}
+
+/// The spans that seem to answer, best first.
+fn quotations(passages: &[Passage]) -> Vec<Quotation> {
+    let mut quotations: Vec<Quotation> = (1..)
+        .zip(passages)
+        .flat_map(|(n, passage)| passage.best.iter().map(move |q| Quotation { n, span: q.span, score: q.score }))
+        .collect();
+    quotations.sort_by(|a, b| b.score.total_cmp(&a.score));
+    quotations
+}
+
+/// The citations an answer really names, each with the words that were used.
+pub(crate) fn citations(checked: &guard::Checked, passages: &[Passage]) -> Vec<Citation> {
+    let mut cited: Vec<u32> = checked.draft().segments.iter().flat_map(|s| s.citations.iter().copied()).collect();
+    cited.sort_unstable();
+    cited.dedup();
+    let cite = |n: u32| {
+        let passage = passages.get(usize::try_from(n).ok()?.checked_sub(1)?)?;
+        let quoted = checked.draft().segments.iter().find(|s| s.quoted && s.citations.contains(&n));
+        let quote = match quoted {
+            Some(segment) => segment.text.clone(),
+            None => passage.best.first().map_or_else(String::new, |q| slice(&passage.text, q.span).trim().to_owned()),
+        };
+        Some(Citation {
+            n,
+            article_id: passage.article_id.clone(),
+            version_id: passage.version_id.clone(),
+            document_id: passage.document_id.clone(),
+            document: passage.document.clone(),
+            label: passage.label.clone(),
+            path: passage.path.clone(),
+            quote,
+            validity: passage.validity.clone(),
+        })
+    };
+    cited.into_iter().filter_map(cite).collect()
+}
+
+/// Times the steps and tells the watcher.
+pub(crate) struct Steps<'w> {
+    cx: Cx,
+    watch: Watch<'w>,
+    open: Option<(&'static str, Timestamp)>,
+    done: Vec<Step>,
+}
+
+impl<'w> Steps<'w> {
+    pub(crate) fn new(cx: &Cx, watch: Watch<'w>) -> Self {
+        Self { cx: cx.clone(), watch, open: None, done: Vec::new() }
+    }
+
+    fn begin(&mut self, name: &'static str) {
+        self.open = Some((name, self.cx.now()));
+        (self.watch)(StepEvent::Began(name));
+    }
+
+    fn end(&mut self, status: &str) {
+        let Some((name, since)) = self.open.take() else { return };
+        let ms = u32::try_from(self.cx.now().millis_since(since)).unwrap_or(0);
+        let step = Step { name: name.to_owned(), status: status.to_owned(), ms };
+        (self.watch)(StepEvent::Ended(step.clone()));
+        self.done.push(step);
+    }
+}
+
+impl Assistant {
+    /// Writes the beginning of a run: the run, its conversation and the record, in one transaction.
+    async fn begin(&self, cx: &Cx, scenario: &Scenario, question: &Question) -> Result<Run, Error> {
+        let conversation = match &question.conversation {
+            Some(id) => self.conversation_of(cx, id).await?,
+            None => ConversationId::generate(cx.ids()),
+        };
+        let run = Run {
+            id: RunId::generate(cx.ids()),
+            conversation_id: conversation,
+            scenario: scenario.id.clone(),
+            // Nothing of the words is stored before they are screened.
+            question: String::new(),
+            asked_at: cx.now(),
+            status: RunStatus::Running,
+            answer: String::new(),
+            claims: Vec::new(),
+            citations: Vec::new(),
+            refusal: None,
+            review_id: None,
+            notices: Vec::new(),
+            steps: Vec::new(),
+            model: None,
+            content_hash: None,
+        };
+        let owned = run.clone();
+        let new_conversation = question.conversation.is_none();
+        cx.store()
+            .write::<_, Error, _>(|tx| {
+                Box::pin(async move {
+                    if new_conversation {
+                        crate::conversations::create(tx, cx, &owned).await?;
+                    }
+                    crate::runs::create(tx, cx, &owned).await?;
+                    let record = store::Record {
+                        deed: Deed::AskStarted,
+                        actor: cx.actor(),
+                        subject: owned.id.to_string(),
+                        outcome: DeedOutcome::Done,
+                        reason: None,
+                        details: json!({ "scenario": owned.scenario }),
+                        trace_id: cx.trace().to_owned(),
+                    };
+                    cx.store().audit().append(tx, record).await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        Ok(run)
+    }
+}

@@ -1,0 +1,116 @@
+//! The words people read that are not in an answer: refusals, notices, the label. Data, in two languages.
+
+use std::collections::BTreeMap;
+
+use guard::RefusalCode;
+use serde::Deserialize;
+
+use crate::Error;
+
+/// The language of a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// 中文.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+/// The words of one refusal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefusalWords {
+    message: String,
+    next_step: String,
+    message_en: String,
+    next_step_en: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Label {
+    text: String,
+    text_en: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct PhraseFile {
+    label: Label,
+    notices: BTreeMap<String, String>,
+}
+
+/// All phrases.
+#[derive(Debug, Clone)]
+pub struct Phrases {
+    refusals: BTreeMap<RefusalCode, RefusalWords>,
+    label: Label,
+    notices: BTreeMap<String, String>,
+}
+
+impl Phrases {
+    /// Reads `policies/refusals.toml` and `policies/phrases.toml`.
+    pub fn parse(refusals: &str, phrases: &str) -> Result<Self, Error> {
+        let bad = |file: &str, error: toml::de::Error| Error::BadScenario {
+            file: file.to_owned(),
+            problem: error.to_string().trim_end().to_owned(),
+        };
+        let refusals = toml::from_str(refusals).map_err(|e| bad("policies/refusals.toml", e))?;
+        let file: PhraseFile = toml::from_str(phrases).map_err(|e| bad("policies/phrases.toml", e))?;
+        Ok(Self { refusals, label: file.label, notices: file.notices })
+    }
+
+    /// What a refusal says and what to do next.
+    #[must_use]
+    pub fn refusal(&self, code: RefusalCode, language: Language) -> (&str, &str) {
+        match (self.refusals.get(&code), language) {
+            (Some(words), Language::Chinese) => (&words.message, &words.next_step),
+            (Some(words), Language::English) => (&words.message_en, &words.next_step_en),
+            (None, _) => (code.as_str(), ""),
+        }
+    }
+
+    /// The label of generated content, GB 45438—2025 5.1.
+    #[must_use]
+    pub fn label(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.label.text,
+            Language::English => &self.label.text_en,
+        }
+    }
+
+    /// A notice by its code; the code itself when it has no words.
+    #[must_use]
+    pub fn notice<'p>(&'p self, code: &'p str, language: Language) -> &'p str {
+        let key = match language {
+            Language::Chinese => code.to_owned(),
+            Language::English => format!("{code}_en"),
+        };
+        self.notices.get(&key).map_or(code, String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guard::RefusalCode;
+
+    use super::{Language, Phrases};
+
+    #[test]
+    fn every_refusal_has_words_in_both_languages_and_the_label_names_both_elements() {
+        let phrases = Phrases::parse(
+            include_str!("../../../policies/refusals.toml"),
+            include_str!("../../../policies/phrases.toml"),
+        )
+        .unwrap();
+        for code in RefusalCode::ALL {
+            for language in [Language::Chinese, Language::English] {
+                let (message, next_step) = phrases.refusal(code, language);
+                assert!(message.len() > 8 && next_step.len() > 8, "{code:?} {language:?}");
+            }
+        }
+        for language in [Language::Chinese, Language::English] {
+            let label = phrases.label(language);
+            assert!(label.contains("人工智能") && label.contains("生成"), "{label}");
+        }
+    }
+}

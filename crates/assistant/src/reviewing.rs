@@ -1,0 +1,224 @@
+//! Reviewing: an answer that waits for a person, and what becomes of it when one decides.
+//!
+//! What waits keeps the guard profile it started under, so that a changed scenario does not change the rule of a
+//! running item.
+
+use guard::{Checked, Draft, Evidence, Profile};
+use identity::{Cx, Permit};
+use kernel::DataLevel;
+use kernel::event::{Deed, DeedOutcome};
+use kernel::ids::ReviewId;
+use kernel::text::slice;
+use review::{Item, NewItem};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::sm3_hex;
+
+use crate::flows::answer::show;
+use crate::release::publish_approved;
+use crate::run::{Citation, Run, RunModel, RunRefusal, RunStatus};
+use crate::{Assistant, Error, Scenario};
+
+/// What a reviewer decides on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// The guard profile it started under.
+    pub profile: Profile,
+    /// The draft.
+    pub draft: Draft,
+    /// The evidence it rests on.
+    pub evidence: Vec<Evidence>,
+    /// The citations it names.
+    pub citations: Vec<Citation>,
+    /// The model that drafted.
+    pub model: RunModel,
+    /// The highest level among the evidence.
+    pub level: DataLevel,
+}
+
+impl Held {
+    pub(crate) fn new(
+        scenario: &Scenario,
+        checked: &Checked,
+        citations: Vec<Citation>,
+        model: RunModel,
+        level: DataLevel,
+    ) -> Self {
+        Self {
+            profile: scenario.guard.clone(),
+            draft: checked.draft().clone(),
+            evidence: checked.evidence().to_vec(),
+            citations,
+            model,
+            level,
+        }
+    }
+
+    /// The draft as it was checked; the checks are pure, so they come out the same.
+    #[must_use]
+    pub fn checked(&self) -> Checked {
+        guard::check_output(&self.profile, self.draft.clone(), &self.evidence)
+    }
+
+    /// A reviewer's own words, checked. A named person answers for what they say, so claims need no full
+    /// support; personal data, secrets and length are checked as for every draft.
+    #[must_use]
+    pub fn checked_edit(&self, answer: &str) -> Checked {
+        let profile = Profile { require_citations: false, min_supported_percent: 0, ..self.profile.clone() };
+        let draft = Draft {
+            model: self.draft.model.clone(),
+            segments: models::answer::segments(answer),
+            reasoning: None,
+            usage: self.draft.usage,
+        };
+        guard::check_output(&profile, draft, &self.evidence)
+    }
+}
+
+/// What a reviewer says.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It may leave as it is.
+    Approve {
+        /// Why, when there is something to say.
+        reason: Option<String>,
+    },
+    /// It may leave with these words.
+    Edit {
+        /// The words, with `[n]` marks.
+        answer: String,
+        /// Why, when there is something to say.
+        reason: Option<String>,
+    },
+    /// It may not leave.
+    Reject {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Assistant {
+    /// Puts an answer before reviewers and ends the asker's request, in one transaction.
+    pub(crate) async fn finish_held(
+        &self,
+        cx: &Cx,
+        scenario: &Scenario,
+        mut run: Run,
+        held: &Held,
+        checked: &Checked,
+        reason: &str,
+    ) -> Result<Run, Error> {
+        run.status = RunStatus::InReview;
+        run.model = Some(held.model.clone());
+        let stored = serde_json::to_string(held).map_err(|source| Error::BadRecord { what: "draft", source })?;
+        let details = json!({ "status": "in_review", "scenario": scenario.id, "reason": reason, "content_hash": checked.hash() });
+        let tx = cx.store().begin().await?;
+        let item = NewItem {
+            run: run.id.clone(),
+            scenario: scenario.id.clone(),
+            level: held.level,
+            question_hash: sm3_hex(run.question.as_bytes()),
+            checked,
+            draft: json!({}),
+            reason: reason.to_owned(),
+            due_minutes: scenario.review.minutes,
+        };
+        let item = self.reviews().enqueue(&tx, cx, item).await?;
+        run.review_id = Some(item.id);
+        crate::runs::save(&tx, &run, Some(stored), cx.now()).await?;
+        let record = store::Record {
+            deed: Deed::AskFinished,
+            actor: cx.actor(),
+            subject: run.id.to_string(),
+            outcome: DeedOutcome::Done,
+            reason: None,
+            details,
+            trace_id: cx.trace().to_owned(),
+        };
+        cx.store().audit().append(&tx, record).await?;
+        tx.commit().await?;
+        self.tell(&run.id);
+        Ok(run)
+    }
+
+    /// What a reviewer looks at: the run, what is held, and its checks.
+    pub async fn held(&self, cx: &Cx, item: &Item) -> Result<(Run, Held), Error> {
+        let (run, row) = crate::runs::load(cx.store(), &item.run).await?;
+        let stored = row.held.unwrap_or_default();
+        let held = serde_json::from_str(&stored).map_err(|source| Error::BadRecord { what: "draft", source })?;
+        Ok((run, held))
+    }
+
+    /// Decides on an item. Release, the run and the record are one transaction: nobody sees a decision without
+    /// its effect.
+    pub async fn decide(&self, cx: &Cx, permit: &Permit, id: &ReviewId, verdict: Verdict) -> Result<(Item, Run), Error> {
+        let (item, _) = self.reviews().get(cx, permit, id).await?;
+        let (mut run, held) = self.held(cx, &item).await?;
+        let (checked, rejected) = match &verdict {
+            Verdict::Approve { .. } => (held.checked(), None),
+            Verdict::Edit { answer, .. } => (held.checked_edit(answer), None),
+            Verdict::Reject { reason } => (held.checked(), Some(reason.clone())),
+        };
+        let decision = match verdict {
+            Verdict::Approve { reason } => review::Decision::Approve { reason },
+            Verdict::Edit { reason, .. } => review::Decision::Edit { checked: &checked, reason },
+            Verdict::Reject { reason } => review::Decision::Reject { reason },
+        };
+        let tx = cx.store().begin().await?;
+        let ruling = self.reviews().decide(&tx, cx, permit, id, None, decision).await?;
+        match ruling.approval {
+            Some(approval) => {
+                let released = publish_approved(checked.clone(), approval)?;
+                show(&mut run, &released, cited(&checked, &held));
+            }
+            None => {
+                run.status = RunStatus::Rejected;
+                let code = guard::RefusalCode::RejectedByReviewer;
+                run.refusal = Some(RunRefusal { code, reason: rejected, searched: Vec::new() });
+            }
+        }
+        crate::runs::save(&tx, &run, None, cx.now()).await?;
+        let details = json!({ "status": run.status, "review": id, "content_hash": run.content_hash });
+        let record = store::Record {
+            deed: Deed::AskFinished,
+            actor: cx.actor(),
+            subject: run.id.to_string(),
+            outcome: if run.status == RunStatus::Released { DeedOutcome::Done } else { DeedOutcome::Refused },
+            reason: None,
+            details,
+            trace_id: cx.trace().to_owned(),
+        };
+        cx.store().audit().append(&tx, record).await?;
+        tx.commit().await?;
+        self.tell(&run.id);
+        Ok((ruling.item, run))
+    }
+}
+
+/// The held citations that the released text names; for one the draft did not name, the beginning of its text.
+fn cited(checked: &Checked, held: &Held) -> Vec<Citation> {
+    let mut named: Vec<u32> = checked.draft().segments.iter().flat_map(|s| s.citations.iter().copied()).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
+        .into_iter()
+        .filter_map(|n| {
+            if let Some(known) = held.citations.iter().find(|c| c.n == n) {
+                return Some(known.clone());
+            }
+            let evidence = held.evidence.iter().find(|e| e.n == n)?;
+            let any = held.citations.first()?;
+            Some(Citation {
+                n,
+                article_id: evidence.article_id.clone(),
+                version_id: evidence.version_id.clone(),
+                document_id: evidence.document_id.clone(),
+                document: evidence.document.clone(),
+                label: evidence.label.clone(),
+                path: evidence.path.clone(),
+                quote: slice(&evidence.text, kernel::text::Span { start: 0, end: 120.min(evidence.text.chars().count()) }).to_owned(),
+                validity: any.validity.clone(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! A run (一次问答): one question, what was done for it, and what came of it.
+
+use guard::{RefusalCode, Verdict};
+use kernel::Timestamp;
+use kernel::ids::{ArticleId, ConversationId, DocumentId, ReviewId, RunId, ScenarioId, VersionId};
+use knowledge::Validity;
+use serde::{Deserialize, Serialize};
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// It was begun and not finished: being answered, or cut off by a stop of the server.
+    Running,
+    /// The answer was released.
+    Released,
+    /// A reviewer must decide.
+    InReview,
+    /// Nothing was answered.
+    Refused,
+    /// A reviewer decided against it.
+    Rejected,
+    /// We could not do our work.
+    Failed,
+}
+
+impl RunStatus {
+    /// The name in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Released => "released",
+            Self::InReview => "in_review",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One step that was taken, as the asker sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// `understand`, `screen`, `retrieve`, `draft`, `check` or `release`.
+    pub name: String,
+    /// `running`, `pass`, `review`, `refused` or `fail`.
+    pub status: String,
+    /// How long it took, in milliseconds.
+    pub ms: u32,
+}
+
+/// A statement of the answer as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerClaim {
+    /// Its words.
+    pub text: String,
+    /// What the evidence says to it.
+    pub verdict: Verdict,
+    /// The citations that bear it.
+    pub citations: Vec<u32>,
+}
+
+/// A citation that resolves: to an article of a version of a document, and the words that were used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Citation {
+    /// Its number in the answer.
+    pub n: u32,
+    /// The article.
+    pub article_id: ArticleId,
+    /// The version it was read from; it stays readable when the document changes.
+    pub version_id: VersionId,
+    /// The document.
+    pub document_id: DocumentId,
+    /// The document's title.
+    pub document: String,
+    /// The article's label.
+    pub label: String,
+    /// The headings above it.
+    pub path: Vec<String>,
+    /// The words that were used.
+    pub quote: String,
+    /// Whether it was in force at the date asked.
+    pub validity: Validity,
+}
+
+/// Why nothing was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRefusal {
+    /// The stable code; its words are in `policies/refusals.toml`.
+    pub code: RefusalCode,
+    /// A reviewer's reason, when there is one.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Titles of what was searched, when nothing was found.
+    #[serde(default)]
+    pub searched: Vec<String>,
+}
+
+/// The model that drafted, as shown to the asker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunModel {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The conversation it belongs to.
+    pub conversation_id: ConversationId,
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The question as stored: personal data replaced, nothing at all when it was refused as secret.
+    pub question: String,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// How it stands.
+    pub status: RunStatus,
+    /// The answer, when released.
+    #[serde(default)]
+    pub answer: String,
+    /// Its statements, when released.
+    #[serde(default)]
+    pub claims: Vec<AnswerClaim>,
+    /// Its citations, when released.
+    #[serde(default)]
+    pub citations: Vec<Citation>,
+    /// Why not, when refused or rejected.
+    #[serde(default)]
+    pub refusal: Option<RunRefusal>,
+    /// The review item, when there is one.
+    #[serde(default)]
+    pub review_id: Option<ReviewId>,
+    /// Codes of notices; their words are in `policies/phrases.toml`.
+    #[serde(default)]
+    pub notices: Vec<String>,
+    /// What was done.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// The model that drafted.
+    #[serde(default)]
+    pub model: Option<RunModel>,
+    /// SM3 of the checked answer, when released.
+    #[serde(default)]
+    pub content_hash: Option<String>,
+}

@@ -1,0 +1,192 @@
+//! Reads and checks the scenario folders at start. A mistake names the file, the line and the field.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kernel::ids::ScenarioId;
+use kernel::DataLevel;
+
+use crate::Error;
+use crate::scenario::{CLASSES, Scenario};
+
+/// One scenario's files, wherever they come from.
+#[derive(Debug, Clone)]
+pub struct ScenarioFiles {
+    /// The folder's name.
+    pub folder: String,
+    /// `scenario.toml`.
+    pub record: String,
+    /// `prompt.md`.
+    pub prompt: String,
+}
+
+/// What a record may name: checked so that a typing error is found at start and not by a citizen.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Roles of `policies/roles.toml`.
+    pub roles: Vec<String>,
+    /// Routes of `policies/models.toml`.
+    pub routes: Vec<String>,
+}
+
+/// All scenarios, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Scenarios(Arc<BTreeMap<ScenarioId, Arc<Scenario>>>);
+
+impl Scenarios {
+    /// Reads and checks all folders.
+    pub fn load(folders: &[ScenarioFiles], known: &Known) -> Result<Self, Error> {
+        let mut scenarios = BTreeMap::new();
+        for files in folders {
+            let scenario = read(files, known)?;
+            scenarios.insert(scenario.id.clone(), Arc::new(scenario));
+        }
+        Ok(Self(Arc::new(scenarios)))
+    }
+
+    /// One scenario.
+    #[must_use]
+    pub fn get(&self, id: &ScenarioId) -> Option<&Arc<Scenario>> {
+        self.0.get(id)
+    }
+
+    /// All scenarios, the most important first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Scenario>> {
+        let mut all: Vec<_> = self.0.values().cloned().collect();
+        all.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+}
+
+fn read(files: &ScenarioFiles, known: &Known) -> Result<Scenario, Error> {
+    let file = format!("scenarios/{}/scenario.toml", files.folder);
+    let mut scenario: Scenario = toml::from_str(&files.record)
+        .map_err(|error| Error::BadScenario { file: file.clone(), problem: error.to_string().trim_end().to_owned() })?;
+    scenario.prompt.clone_from(&files.prompt);
+    if let Some((field, problem)) = first_problem(&scenario, files, known) {
+        let line = line_of(&files.record, field);
+        return Err(Error::BadScenario { file, problem: format!("line {line}, field `{field}`: {problem}") });
+    }
+    models::prompt::check_template(&files.folder, &files.prompt).map_err(|error| Error::BadScenario {
+        file: format!("scenarios/{}/prompt.md", files.folder),
+        problem: match std::error::Error::source(&error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    })?;
+    Ok(scenario)
+}
+
+/// The first field that cannot stand, and why.
+fn first_problem<'f>(scenario: &Scenario, files: &ScenarioFiles, known: &Known) -> Option<(&'f str, String)> {
+    if scenario.id.as_str() != files.folder {
+        return Some(("id", format!("`{}` is not the folder's name `{}`", scenario.id, files.folder)));
+    }
+    for (field, text) in [
+        ("title", &scenario.title),
+        ("title_en", &scenario.title_en),
+        ("description", &scenario.description),
+        ("description_en", &scenario.description_en),
+    ] {
+        if text.trim().is_empty() {
+            return Some((field, "is empty".to_owned()));
+        }
+    }
+    if !CLASSES.contains(&scenario.class.as_str()) {
+        return Some(("class", format!("`{}` is not one of the 13 national items", scenario.class)));
+    }
+    if let Some(role) = scenario.roles.iter().find(|role| !known.roles.contains(role)) {
+        return Some(("roles", format!("`{role}` is not a role of policies/roles.toml")));
+    }
+    if scenario.roles.is_empty() {
+        return Some(("roles", "names nobody".to_owned()));
+    }
+    if scenario.priority > 100 {
+        return Some(("priority", "is above 100".to_owned()));
+    }
+    if scenario.stage.is_public() && scenario.level != DataLevel::Public {
+        return Some(("level", "a public scenario may touch public text only".to_owned()));
+    }
+    if scenario.stage.is_public() != scenario.roles.iter().any(|role| role == "citizen") {
+        return Some(("roles", "`citizen` must be named exactly when the stage is public".to_owned()));
+    }
+    if !known.routes.contains(&scenario.route) {
+        return Some(("route", format!("`{}` is not a route of policies/models.toml", scenario.route)));
+    }
+    if scenario.retrieval.collections.is_empty() {
+        return Some(("collections", "names no collection".to_owned()));
+    }
+    if !(1..=50).contains(&scenario.retrieval.top) {
+        return Some(("top", "must lie between 1 and 50".to_owned()));
+    }
+    if scenario.review.minutes == 0 {
+        return Some(("minutes", "must be at least 1".to_owned()));
+    }
+    if scenario.limits.questions_per_minute == 0 {
+        return Some(("questions_per_minute", "must be at least 1".to_owned()));
+    }
+    if !(1..=20_000).contains(&scenario.guard.max_question_chars) {
+        return Some(("max_question_chars", "must lie between 1 and 20000".to_owned()));
+    }
+    if scenario.guard.min_supported_percent > 100 {
+        return Some(("min_supported_percent", "is above 100".to_owned()));
+    }
+    None
+}
+
+/// The line on which a field is set, from 1; 1 when it is not there.
+fn line_of(text: &str, field: &str) -> usize {
+    text.lines()
+        .position(|line| line.trim_start().strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        .map_or(1, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::{Known, ScenarioFiles, Scenarios};
+
+    const RECORD: &str = include_str!("../../../scenarios/citizen_questions/scenario.toml");
+    const PROMPT: &str = include_str!("../../../scenarios/citizen_questions/prompt.md");
+
+    fn check(from: &str, to: &str, expected: &Expect) {
+        let known = Known {
+            roles: ["citizen", "clerk", "reviewer", "operator", "steward"].map(str::to_owned).to_vec(),
+            routes: vec!["default".to_owned()],
+        };
+        assert!(RECORD.contains(from) || PROMPT.contains(from), "{from}");
+        let files = ScenarioFiles {
+            folder: "citizen_questions".to_owned(),
+            record: RECORD.replacen(from, to, 1),
+            prompt: PROMPT.replacen(from, to, 1),
+        };
+        let said = match Scenarios::load(&[files], &known) {
+            Ok(scenarios) => format!("{} scenario", scenarios.all().len()),
+            Err(error) => error.to_string(),
+        };
+        expected.assert_eq(&said);
+    }
+
+    #[test]
+    fn a_record_says_what_is_wrong_with_it() {
+        check("top = 8", "top = 8", &expect!["1 scenario"]);
+        check("priority = 80", "priorty = 80", &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: TOML parse error at line 11, column 1
+               |
+            11 | priorty = 80
+               | ^^^^^^^
+            unknown field `priorty`, expected one of `id`, `title`, `title_en`, `description`, `description_en`, `class`, `flow`, `stage`, `roles`, `priority`, `level`, `sensitive`, `route`, `retrieval`, `review`, `guard`, `limits`, `examples`, `gates`"#]]);
+        check("level = \"public\"", "level = \"internal\"", &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 12, field `level`: a public scenario may touch public text only"#]]);
+        check("\"citizen\", ", "\"citizen\", \"mayor\", ", &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 10, field `roles`: `mayor` is not a role of policies/roles.toml"#]]);
+        check("route = \"default\"", "route = \"gpt\"", &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 14, field `route`: `gpt` is not a route of policies/models.toml"#]]);
+        check("{% for p in passages %}", "{% for p in %}", &expect![[r#"
+            scenarios/citizen_questions/prompt.md: prompt template of `citizen_questions` cannot be rendered: syntax error: unexpected end of block (in <string>:4)"#]]);
+        check("id = \"citizen_questions\"", "id = \"other\"", &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 2, field `id`: `other` is not the folder's name `citizen_questions`"#]]);
+    }
+}
