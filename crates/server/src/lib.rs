@@ -1,1 +1,18 @@
-//! server
+//! Server: HTTP, the command line, configuration, workers and wiring. The only crate that knows HTTP, JSON views
+//! and environment variables.
+//!
+//! What it does: authenticates a request into a [`identity::Cx`], calls one function of the crates below, turns
+//! what comes back into a view. What it does not: no business rule lives here, in a middleware least of all.
+//! Start reading at [`http`] (the route table) and [`wiring`].
+
+pub mod cli;
+pub mod config;
+pub mod assets;
+pub mod wiring;
+pub mod demo;
+pub mod workers;
+pub mod logs;
+pub mod measures;
+pub mod limits;
+pub mod http;
+pub mod views;

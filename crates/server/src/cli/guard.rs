@@ -1,0 +1,105 @@
+//! `shuzheng guard`: the engines alone, over JSON Lines.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use guard::{Options, deidentify};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::batch::{self, BatchArgs, LineError};
+
+/// What the guard should do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find and replace personal data.
+    Deidentify(Deidentify),
+    /// Screen a text that somebody wants to enter.
+    Screen {
+        #[command(flatten)]
+        batch: BatchArgs,
+    },
+    /// Sort a model's output into the 31 risks of GB/T 45654 (served by a later version).
+    Risk {
+        #[command(flatten)]
+        batch: BatchArgs,
+    },
+    /// Verify every claim of an answer against its evidence.
+    Verify {
+        #[command(flatten)]
+        batch: BatchArgs,
+    },
+}
+
+/// How to de-identify.
+#[derive(Debug, Args)]
+pub struct Deidentify {
+    /// Replace by numbered placeholders that can be put back.
+    #[arg(long)]
+    reversible: bool,
+    #[command(flatten)]
+    batch: BatchArgs,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextLine {
+    id: serde_json::Value,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScreenLine {
+    id: serde_json::Value,
+    text: String,
+    #[serde(default)]
+    context: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifyLine {
+    id: serde_json::Value,
+    answer: String,
+    evidence: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DeidentifiedLine {
+    id: serde_json::Value,
+    text: String,
+    findings: Vec<guard::Finding>,
+}
+
+/// An output line: the id of the input and what was found.
+#[derive(Serialize)]
+struct Line<T> {
+    id: serde_json::Value,
+    #[serde(flatten)]
+    found: T,
+}
+
+impl Command {
+    /// Runs it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Deidentify(args) => {
+                let options = if args.reversible { Options::reversible() } else { Options::default() };
+                batch::run(&args.batch, |line: TextLine| {
+                    let done = deidentify(&line.text, &options);
+                    Ok(DeidentifiedLine { id: line.id, text: done.text, findings: done.findings })
+                })
+            }
+            Self::Screen { batch } => batch::run(&batch, |line: ScreenLine| {
+                Ok(Line { id: line.id, found: guard::screen(&line.text, line.context.as_deref()) })
+            }),
+            Self::Verify { batch } => batch::run(&batch, |line: VerifyLine| {
+                let evidence: Vec<&str> = line.evidence.iter().map(String::as_str).collect();
+                Ok(Line { id: line.id, found: guard::verify(&line.answer, &evidence) })
+            }),
+            Self::Risk { batch } => batch::run(&batch, |_: TextLine| -> Result<(), LineError> {
+                Err(LineError::new("cli.not_yet", "the risk engine comes with the managed word library; see docs/gaps.md"))
+            }),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! `shuzheng knowledge`: import, search and answer at the machine, without a server.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use identity::{Action, Cx, Permit};
+use kernel::ids::CollectionId;
+use kernel::{Clock, DataLevel, Date, Entropy, Region};
+use knowledge::{ImportFile, Imported, LineImport, NewCollection, Retrieval};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::cli::batch::{self, BatchArgs, LineError};
+use crate::cli::{DataArgs, print, runtime, say};
+use crate::config::Config;
+use crate::views::knowledge::source_id;
+use crate::wiring::Platform;
+
+/// What to do with knowledge.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Import files into a collection; a collection that does not exist is made.
+    Import(Import),
+    /// Search a collection.
+    Search(Search),
+    /// Answer from a collection with the built-in extractive backend, or refuse.
+    Answer(Answer),
+}
+
+impl Command {
+    /// Runs it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Import(import) => import.run(),
+            Self::Search(search) => search.run(),
+            Self::Answer(answer) => answer.run(),
+        }
+    }
+}
+
+/// The platform at the machine, acting for itself.
+struct Bench {
+    runtime: Runtime,
+    platform: Platform,
+    cx: Cx,
+}
+
+impl Bench {
+    fn open(data: &DataArgs, reason: &str) -> anyhow::Result<Self> {
+        let config = Config::load(data.config.as_deref())?;
+        let runtime = runtime()?;
+        let (platform, cx) = runtime.block_on(async {
+            let platform = Platform::open(&data.data, &config, Clock::system(), Entropy::system()).await?;
+            let cx = Cx::system(&platform.store, reason).await?;
+            platform.knowledge.follow().await?;
+            Ok::<_, anyhow::Error>((platform, cx))
+        })?;
+        Ok(Self { runtime, platform, cx })
+    }
+
+    fn permit(&self, action: Action, id: &CollectionId) -> anyhow::Result<Permit> {
+        let collection = self.platform.knowledge.collection(id)?;
+        Ok(self.cx.permit(action, &collection.scope())?)
+    }
+
+    fn close(self) {
+        self.runtime.block_on(self.platform.store.close());
+    }
+}
+
+fn collection_id(text: &str) -> Result<CollectionId, String> {
+    CollectionId::parse(text).map_err(|error| error.to_string())
+}
+
+/// Import files.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The collection.
+    #[arg(long, value_parser = collection_id)]
+    collection: CollectionId,
+    /// The level of a collection that is made: public, internal or sensitive.
+    #[arg(long, default_value = "public", value_parser = |text: &str| DataLevel::parse(text).ok_or("public, internal or sensitive"))]
+    level: DataLevel,
+    /// Files of any supported format, or `.jsonl` and `.jsonl.gz` with one article a line.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct ImportLine {
+    documents: u64,
+    articles: u64,
+    skipped: u64,
+    failed: u64,
+    seconds: f64,
+}
+
+impl Import {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let begun = Instant::now();
+        let bench = Bench::open(&self.data, "import at the machine")?;
+        let mut total = Imported::default();
+        let mut plain = Vec::new();
+        if bench.platform.knowledge.collection(&self.collection).is_err() {
+            let new = NewCollection {
+                id: self.collection.clone(),
+                name: self.collection.to_string(),
+                description: String::new(),
+                department: None,
+                level: self.level,
+                region: Region::country(),
+            };
+            let permit = bench.cx.permit(Action::ManageCollections, &new.scope())?;
+            bench.runtime.block_on(bench.platform.knowledge.create_collection(&bench.cx, &permit, new))?;
+        }
+        let permit = bench.permit(Action::ImportDocuments, &self.collection)?;
+        for path in &self.files {
+            if is_lines(path) {
+                let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let lines = LineImport::new(name, Box::new(BufReader::with_capacity(1 << 20, file)));
+                let import = bench.platform.knowledge.import_lines(&bench.cx, &permit, &self.collection, lines);
+                add(&mut total, bench.runtime.block_on(import)?);
+            } else {
+                match std::fs::read(path) {
+                    Ok(bytes) => plain.push(ImportFile {
+                        name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+                        bytes: bytes.into(),
+                    }),
+                    Err(error) => {
+                        total.failed += 1;
+                        say(&format!("`{}`: {error}", path.display()));
+                    }
+                }
+            }
+        }
+        if !plain.is_empty() {
+            let import = bench.platform.knowledge.import_files(&bench.cx, &permit, &self.collection, plain);
+            add(&mut total, bench.runtime.block_on(import)?);
+        }
+        for problem in &total.problems {
+            say(&format!("{}: {} ({})", problem.place, problem.message, problem.code));
+        }
+        let line = ImportLine {
+            documents: total.documents,
+            articles: total.articles,
+            skipped: total.skipped,
+            failed: total.failed,
+            seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        };
+        bench.close();
+        print(&serde_json::to_string(&line)?)?;
+        Ok(if total.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+fn is_lines(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
+}
+
+fn add(total: &mut Imported, more: Imported) {
+    total.documents += more.documents;
+    total.articles += more.articles;
+    total.skipped += more.skipped;
+    total.failed += more.failed;
+    total.problems.extend(more.problems);
+}
+
+/// Search a collection.
+#[derive(Debug, Args)]
+pub struct Search {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The collection.
+    #[arg(long, value_parser = collection_id)]
+    collection: CollectionId,
+    /// How many articles at most.
+    #[arg(long, default_value_t = 10)]
+    top: usize,
+    #[command(flatten)]
+    batch: BatchArgs,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryLine {
+    id: Value,
+    query: String,
+    #[serde(default)]
+    as_of: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct HitsLine {
+    id: Value,
+    hits: Vec<HitLine>,
+}
+
+#[derive(Serialize)]
+struct HitLine {
+    article_id: String,
+    source_id: Option<Value>,
+    document: String,
+    label: String,
+    score: f32,
+    text: String,
+}
+
+impl Search {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let bench = Bench::open(&self.data, "search at the machine")?;
+        let permit = bench.permit(Action::Search, &self.collection)?;
+        let code = batch::run(&self.batch, |line: QueryLine| {
+            let retrieval = Retrieval {
+                as_of: line.as_of,
+                ..Retrieval::of(vec![self.collection.clone()], self.top)
+            };
+            let found = bench.platform.knowledge.search(&bench.cx, &permit, &line.query, &retrieval)?;
+            let hits = found.passages.into_iter().map(|passage| HitLine {
+                article_id: passage.article_id.to_string(),
+                source_id: passage.source_id.map(|id| source_id(&id)),
+                document: passage.document,
+                label: passage.label,
+                score: passage.score,
+                text: passage.text,
+            });
+            Ok(HitsLine { id: line.id, hits: hits.collect() })
+        })?;
+        bench.close();
+        Ok(code)
+    }
+}
+
+/// Answer from a collection.
+#[derive(Debug, Args)]
+pub struct Answer {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The collection.
+    #[arg(long, value_parser = collection_id)]
+    collection: CollectionId,
+    #[command(flatten)]
+    batch: BatchArgs,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionLine {
+    id: Value,
+    question: String,
+    #[serde(default)]
+    as_of: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct AnswerLine {
+    id: Value,
+    status: &'static str,
+    answer: String,
+    citations: Vec<CitationLine>,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CitationLine {
+    article_id: String,
+    source_id: Option<Value>,
+    document: String,
+    label: String,
+    quote: String,
+}
+
+impl Answer {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let bench = Bench::open(&self.data, "answer at the machine")?;
+        let permit = bench.permit(Action::Search, &self.collection)?;
+        let rehearsal = assistant::Rehearsal::new(&self.collection)?;
+        let code = batch::run(&self.batch, |line: QuestionLine| -> Result<AnswerLine, LineError> {
+            let outcome = bench.runtime.block_on(bench.platform.assistant.rehearse(
+                &bench.cx,
+                &permit,
+                &rehearsal,
+                &line.question,
+                line.as_of,
+            ))?;
+            let refused = outcome.refusal;
+            let citations = outcome.citations.into_iter().map(|(citation, source)| CitationLine {
+                article_id: citation.article_id.to_string(),
+                source_id: source.map(|id| source_id(&id)),
+                document: citation.document,
+                label: citation.label,
+                quote: citation.quote,
+            });
+            Ok(AnswerLine {
+                id: line.id,
+                status: if refused.is_some() { "refused" } else { "answered" },
+                answer: outcome.answer,
+                citations: citations.collect(),
+                reason: refused,
+            })
+        })?;
+        bench.close();
+        Ok(code)
+    }
+}

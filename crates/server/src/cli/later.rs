@@ -1,0 +1,40 @@
+//! Commands that a later version serves: they say so and fail.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::cli::say;
+
+/// What to do with small models.
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// Train a retrieval embedding.
+    TrainEmbedding {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<String>,
+    },
+    /// Train a text classifier.
+    TrainClassifier {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<String>,
+    },
+    /// Classify texts.
+    Classify {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<String>,
+    },
+}
+
+impl Models {
+    /// Says that it is not served yet.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let name = match self {
+            Self::TrainEmbedding { .. } => "train-embedding",
+            Self::TrainClassifier { .. } => "train-classifier",
+            Self::Classify { .. } => "classify",
+        };
+        say(&format!("shuzheng: `models {name}` is not served yet; docs/gaps.md says what comes when"));
+        Ok(ExitCode::from(3))
+    }
+}

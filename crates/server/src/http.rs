@@ -1,0 +1,188 @@
+//! The route table: one line per address, grouped by who calls it. A handler extracts, calls one function of the
+//! crates below, and converts.
+
+pub mod accounts;
+pub mod ask;
+pub mod audit;
+pub mod body;
+pub mod caller;
+pub mod collections;
+pub mod conversations;
+pub mod documents;
+pub mod health;
+pub mod later;
+pub mod page;
+pub mod problem;
+pub mod reviews;
+pub mod runs;
+pub mod scenarios;
+pub mod search;
+pub mod session;
+pub mod sse;
+pub mod system;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use kernel::Timestamp;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::config::Config;
+use crate::limits::Limiter;
+use crate::wiring::Platform;
+
+/// Everything a handler may use. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The platform.
+    pub platform: Arc<Platform>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// When this server started.
+    pub started_at: Timestamp,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Arc<Vec<ipnet::IpNet>>,
+    /// Networks that may read `/metrics` besides loopback.
+    pub metrics_networks: Arc<Vec<ipnet::IpNet>>,
+    /// Questions per caller.
+    pub questions: Arc<Limiter>,
+    /// Logins per address.
+    pub logins: Arc<Limiter>,
+    /// Becomes true when the server drains: streams end, `readyz` says no.
+    pub draining: tokio::sync::watch::Receiver<bool>,
+}
+
+/// The largest JSON body.
+const MAX_JSON_BYTES: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Shuzheng (数政)",
+        description = "A private, auditable large-model platform for digital government. Errors are application/problem+json with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(problem::ProblemView))
+)]
+struct ApiDescription;
+
+/// The API's routes with their description.
+#[must_use]
+#[rustfmt::skip]
+pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
+    let upload = DefaultBodyLimit::max(max_upload_bytes);
+    OpenApiRouter::with_openapi(ApiDescription::openapi())
+        // Anybody.
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(session::open, session::read, session::close))
+        .routes(routes!(scenarios::list))
+        .routes(routes!(ask::ask))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::read))
+        .routes(routes!(runs::events))
+        .routes(routes!(runs::give_feedback))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::read, conversations::remove))
+        .routes(routes!(conversations::restore))
+        .routes(routes!(documents::article))
+        // Staff.
+        .routes(routes!(session::change_password))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::read))
+        .merge(OpenApiRouter::new().routes(routes!(documents::list, documents::upload)).layer(upload))
+        .routes(routes!(documents::read, documents::remove))
+        .routes(routes!(documents::articles))
+        .routes(routes!(documents::file))
+        .routes(routes!(documents::job))
+        .routes(routes!(documents::job_events))
+        .routes(routes!(search::search))
+        // Reviewers.
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::events))
+        .routes(routes!(reviews::read))
+        .routes(routes!(reviews::decide))
+        // The three administrators.
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::open_reading))
+        .routes(routes!(audit::verify))
+        .routes(routes!(system::status))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(accounts::change))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::departments))
+        .routes(routes!(accounts::roles))
+        // Served by a later version; each answers 501 with the reason.
+        .routes(routes!(later::chat_completions))
+        .routes(routes!(later::embeddings))
+        .routes(routes!(later::models))
+}
+
+/// The whole server: API, description, page.
+pub fn router(app: App) -> Router {
+    let (api, description) = api(app.config.server.max_upload_bytes).split_for_parts();
+    let entropy = app.platform.store.entropy().clone();
+    let description = Arc::new(description.to_json().unwrap_or_default());
+    let openapi = move || {
+        let text = String::clone(&description);
+        async move { ([(header::CONTENT_TYPE, "application/json")], text) }
+    };
+    let limit = Duration::from_secs(app.config.server.request_secs);
+    api.route("/api/openapi.json", axum::routing::get(openapi))
+        .fallback(page::page)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(middleware::from_fn(move |request: Request, next: Next| timed(limit, request, next)))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request panicked");
+            problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "http.internal", "internal error").into_response()
+        }))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            problem::render(entropy.clone(), request, next)
+        }))
+        .layer(middleware::from_fn(secure_headers))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+/// Counts and bounds a request. Streams are bounded by their own keep-alive and by the drain.
+async fn timed(limit: Duration, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("page", MatchedPath::as_str).to_owned();
+    let begun = Instant::now();
+    let response = match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => problem::Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.timeout", "the request took too long")
+            .into_response(),
+    };
+    crate::measures::request(&route, response.status().as_u16(), begun.elapsed());
+    response
+}
+
+/// Headers that keep a browser from doing what this page never needs.
+async fn secure_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        (
+            "content-security-policy",
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
+             frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
+        ),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,84 @@
+//! Search outside a question: what is found, in which order, and what filters kept out.
+
+use axum::extract::State;
+use identity::Action;
+use kernel::Date;
+use kernel::event::{Deed, DeedOutcome};
+use kernel::ids::CollectionId;
+use knowledge::Retrieval;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::http::App;
+use crate::http::body::Json;
+use crate::http::caller::Person;
+use crate::http::collections::readable;
+use crate::http::problem::{Problem, ProblemView};
+use crate::views::knowledge::{FilteredView, FoundView};
+use crate::views::run::word;
+
+/// The longest query.
+const MAX_QUERY_CHARS: usize = 1_000;
+
+/// What to look for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchBody {
+    #[schema(value_type = String)]
+    collection: CollectionId,
+    query: String,
+    #[serde(default = "ten")]
+    top: usize,
+    /// The date whose law counts, `YYYY-MM-DD`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    as_of: Option<Date>,
+}
+
+fn ten() -> usize {
+    10
+}
+
+/// Search a collection.
+#[utoipa::path(post, path = "/api/v1/search", tag = "knowledge", request_body = SearchBody,
+    responses((status = 200, body = FoundView), (status = "4XX", body = ProblemView)))]
+pub async fn search(
+    State(app): State<App>,
+    Person(cx): Person,
+    Json(body): Json<SearchBody>,
+) -> Result<axum::Json<FoundView>, Problem> {
+    let length = body.query.chars().count();
+    if body.query.trim().is_empty() || length > MAX_QUERY_CHARS {
+        return Err(Problem::invalid(format!("`query` has 1 to {MAX_QUERY_CHARS} characters")));
+    }
+    if !(1..=200).contains(&body.top) {
+        return Err(Problem::invalid("`top` lies between 1 and 200"));
+    }
+    let collection = readable(&app, &cx, &body.collection)?;
+    let permit = cx.permit(Action::Search, &collection.scope())?;
+    let retrieval =
+        Retrieval { collections: vec![body.collection.clone()], top: body.top, as_of: body.as_of, region: None };
+    let found = app.platform.knowledge.search(&cx, &permit, &body.query, &retrieval)?;
+    let record = store::Record {
+        deed: Deed::SearchDone,
+        actor: cx.actor(),
+        subject: format!("collection:{}", body.collection),
+        outcome: DeedOutcome::Done,
+        reason: None,
+        details: json!({ "hits": found.passages.len() }),
+        trace_id: cx.trace().to_owned(),
+    };
+    let tx = cx.store().begin().await?;
+    cx.store().audit().append(&tx, record).await?;
+    tx.commit().await?;
+    let filtered =
+        found.filtered.iter().map(|f| FilteredView { reason: word(&f.reason), count: f.count }).collect();
+    Ok(axum::Json(FoundView {
+        filtered,
+        confidence: found.confidence,
+        has_basis: found.has_basis,
+        took_ms: found.took_us as f64 / 1000.0,
+        hits: found.passages.into_iter().map(Into::into).collect(),
+    }))
+}

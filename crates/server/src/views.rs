@@ -1,0 +1,10 @@
+//! Views: the JSON shapes of the API, made from what the crates below give. `CONTRACT` names live here.
+
+pub mod account;
+pub mod audit;
+pub mod common;
+pub mod knowledge;
+pub mod review;
+pub mod run;
+pub mod scenario;
+pub mod system;

@@ -1,0 +1,239 @@
+//! Wiring: the one place where the parts are put together, for the server, the commands and the tests.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use assistant::phrases::Phrases;
+use assistant::{Assistant, Known, Scenarios};
+use identity::{Cx, Identity, Roles};
+use kernel::event::{Deed, DeedOutcome};
+use kernel::ids::CollectionId;
+use kernel::{Actor, Clock, Entropy, Timestamp};
+use knowledge::Knowledge;
+use models::{Models, Registry};
+use review::Reviews;
+use serde_json::json;
+use store::{BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
+
+use crate::assets;
+use crate::config::Config;
+
+/// Everything, put together.
+pub struct Platform {
+    /// The store.
+    pub store: Store,
+    /// Who is asking.
+    pub identity: Identity,
+    /// What is known.
+    pub knowledge: Knowledge,
+    /// Serving people.
+    pub assistant: Assistant,
+    /// The words people read.
+    pub phrases: Phrases,
+    verified: Mutex<Option<(Timestamp, ChainReport)>>,
+}
+
+/// Why the platform cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A policy cannot be read.
+    #[error("cannot read {what}")]
+    Unreadable {
+        /// What.
+        what: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The roles.
+    #[error(transparent)]
+    Roles(#[from] identity::BadPolicy),
+    /// Identity.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
+    /// The models.
+    #[error(transparent)]
+    Models(#[from] models::Error),
+    /// The scenarios and phrases.
+    #[error(transparent)]
+    Assistant(#[from] assistant::Error),
+    /// The egress whitelist.
+    #[error(transparent)]
+    Egress(#[from] egress::BadWhitelist),
+    /// The index.
+    #[error(transparent)]
+    Knowledge(#[from] knowledge::Error),
+    /// The demo agency.
+    #[error("the demo agency cannot be loaded: {0}")]
+    Demo(String),
+    /// The data folder already holds data, and it is not the demo agency's.
+    #[error("`{0}` already holds data that is not the demo agency's: choose an empty folder, or leave out --demo")]
+    NotEmpty(String),
+}
+
+/// The migrations of all crates, in the order of the layers.
+#[must_use]
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    let mut all = identity::migrations();
+    all.extend(knowledge::migrations());
+    all.extend(review::migrations());
+    all.extend(assistant::migrations());
+    all
+}
+
+/// Where the store keeps things, by the configuration.
+#[must_use]
+pub fn options(folder: &Path, config: &Config) -> Options {
+    let blobs = match &config.blobs.s3 {
+        None => BlobOptions::Folder,
+        Some(s3) => BlobOptions::S3(S3Options {
+            endpoint: s3.endpoint.clone(),
+            bucket: s3.bucket.clone(),
+            region: s3.region.clone(),
+            access_key: s3.access_key.clone(),
+            secret_key: Config::s3_secret().unwrap_or_default(),
+            prefix: s3.prefix.clone(),
+        }),
+    };
+    Options { folder: folder.to_owned(), database_url: config.database.url.clone(), blobs }
+}
+
+impl Platform {
+    /// Opens the platform over a data folder.
+    pub async fn open(folder: &Path, config: &Config, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
+        let own = Some(folder);
+        // Policies first: a mistake in them must not leave a half-opened store behind.
+        let roles = Roles::load("policies/roles.toml", &policy(own, "roles.toml")?)?;
+        let registry = Registry::parse("policies/models.toml", &policy(own, "models.toml")?)?;
+        let phrases = Phrases::parse(&policy(own, "refusals.toml")?, &policy(own, "phrases.toml")?)?;
+        let known = Known {
+            roles: roles.iter().map(|role| role.id.as_str().to_owned()).collect(),
+            routes: registry.routes().iter().map(|route| route.id.clone()).collect(),
+        };
+        let folders = assets::scenarios(own)
+            .map_err(|source| StartError::Unreadable { what: "scenarios".to_owned(), source })?;
+        let scenarios = Scenarios::load(&folders, &known)?;
+
+        let store = Store::open(options(folder, config), migrations(), clock.clone(), entropy).await?;
+        let settings = identity::Settings {
+            idle_secs: i64::from(config.session.idle_minutes) * 60,
+            session_secs: i64::from(config.session.max_hours) * 3600,
+            ..identity::Settings::default()
+        };
+        let identity = Identity::new(store.clone(), roles, settings);
+        let knowledge = Knowledge::open(store.clone(), knowledge::Options::new(folder.join("index"))).await?;
+        let egress = egress(own, &store)?;
+        let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
+        let assistant = Assistant::new(
+            store.clone(),
+            knowledge.clone(),
+            models,
+            Reviews::new(store.clone()),
+            scenarios,
+            config.agency.provider_code.clone(),
+        );
+        assistant.close_cut_off_runs(&store, store.clock().now()).await?;
+        Ok(Self { store, identity, knowledge, assistant, phrases, verified: Mutex::new(None) })
+    }
+
+    /// The name of a collection.
+    #[must_use]
+    pub fn collection_name(&self, id: &CollectionId) -> Option<String> {
+        self.knowledge.collection(id).ok().map(|collection| collection.name)
+    }
+
+    /// Verifies the audit chain and records that it was done.
+    pub async fn verify_audit(&self, cx: &Cx) -> Result<ChainReport, store::Error> {
+        let report = self.store.audit().verify().await?;
+        let outcome = if report.ok { DeedOutcome::Done } else { DeedOutcome::Failed };
+        let details = json!({ "entries": report.entries, "first_bad": report.first_bad });
+        let record = store::Record {
+            deed: Deed::AuditVerified,
+            actor: cx.actor(),
+            subject: "audit".to_owned(),
+            outcome,
+            reason: None,
+            details,
+            trace_id: cx.trace().to_owned(),
+        };
+        let tx = self.store.begin().await?;
+        self.store.audit().append(&tx, record).await?;
+        tx.commit().await?;
+        self.remember_verification(&report);
+        Ok(report)
+    }
+
+    /// Remembers what a verification found, for the status.
+    pub fn remember_verification(&self, report: &ChainReport) {
+        let now = self.store.clock().now();
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, report.clone()));
+    }
+
+    /// What the last verification found.
+    #[must_use]
+    pub fn last_verification(&self) -> Option<(Timestamp, ChainReport)> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records that the server started or stopped.
+    pub async fn note(&self, deed: Deed) -> Result<(), store::Error> {
+        let actor = Actor::System { reason: "server".to_owned() };
+        let record = store::Record {
+            deed,
+            actor: &actor,
+            subject: "server".to_owned(),
+            outcome: DeedOutcome::Done,
+            reason: None,
+            details: json!({ "version": env!("CARGO_PKG_VERSION") }),
+            trace_id: String::new(),
+        };
+        let tx = self.store.begin().await?;
+        self.store.audit().append(&tx, record).await?;
+        tx.commit().await
+    }
+
+    /// Sets the gauges that are read rather than counted.
+    pub async fn measure(&self) {
+        metrics::gauge!("shuzheng_memory_bytes").set(as_f64(memory_bytes()));
+        if let Ok(jobs) = self.store.jobs().counts().await {
+            for (state, count) in [("queued", jobs.queued), ("running", jobs.running), ("failed", jobs.failed)] {
+                metrics::gauge!("shuzheng_jobs", "state" => state).set(as_f64(count));
+            }
+        }
+        if let Ok((entries, _)) = self.store.audit().head().await {
+            metrics::gauge!("shuzheng_audit_entries").set(as_f64(u64::try_from(entries).unwrap_or(0)));
+        }
+        let ok = self.last_verification().map(|(_, report)| report.ok);
+        metrics::gauge!("shuzheng_audit_chain_ok").set(if ok == Some(false) { 0.0 } else { 1.0 });
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+fn as_f64(value: u64) -> f64 {
+    value as f64
+}
+
+fn policy(folder: Option<&Path>, name: &str) -> Result<String, StartError> {
+    assets::policy(folder, name)
+        .map_err(|source| StartError::Unreadable { what: format!("policies/{name}"), source })
+}
+
+/// The door out, with every call recorded in the audit log.
+fn egress(folder: Option<&Path>, store: &Store) -> Result<egress::Egress, StartError> {
+    let whitelist = egress::Whitelist::parse("policies/egress.toml", &policy(folder, "egress.toml")?)?;
+    let (recorder, records) = tokio::sync::mpsc::unbounded_channel();
+    crate::workers::detach(crate::workers::record_egress(store.clone(), records));
+    let recorder: egress::Recorder = Arc::new(move |call| drop(recorder.send(call)));
+    Ok(egress::Egress::new(whitelist, recorder, store.clock().clone()))
+}
+
+/// The memory this process holds, in bytes; 0 where the system does not say.
+#[must_use]
+pub fn memory_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = text.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    pages * 4096
+}

@@ -1,0 +1,134 @@
+//! Background work: one line per worker. Work that must survive is a job in the store; a worker only takes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egress::{CallOutcome, CallRecord};
+use kernel::Actor;
+use kernel::event::{Deed, DeedOutcome};
+use serde_json::json;
+use store::Store;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::wiring::Platform;
+
+/// How often the audit chain is verified.
+const VERIFY_SECS: u64 = 6 * 3600;
+
+/// How long a job stays with a worker that says nothing.
+const LEASE_SECS: i64 = 120;
+
+/// Starts the workers. They end when `draining` becomes true.
+pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    workers.spawn(until(draining.clone(), import(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
+    workers
+}
+
+/// Runs something whose end nobody waits for. The one place that does.
+#[expect(clippy::disallowed_methods, reason = "the one place that detaches work")]
+pub fn detach(work: impl Future<Output = ()> + Send + 'static) {
+    drop(tokio::spawn(work));
+}
+
+async fn until(mut draining: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        _ = draining.wait_for(|draining| *draining) => {}
+    }
+}
+
+/// Takes import jobs. One cut off by the drain is given back by its lease and goes on after the next start.
+async fn import(platform: Arc<Platform>) {
+    let worker = format!("import-{}", platform.store.entropy().hex::<4>());
+    let mut signal = platform.store.jobs().watch();
+    loop {
+        match platform.store.jobs().claim(&[knowledge::IMPORT_JOB], &worker, LEASE_SECS).await {
+            Ok(Some(claimed)) => {
+                if let Err(error) = platform.knowledge.run_import(&claimed).await {
+                    // The job is still in the store; its lease gives it back.
+                    tracing::warn!(job = %claimed.job.id, code = kernel::Fault::code(&error), "an import stopped");
+                }
+            }
+            Ok(None) => drop(tokio::time::timeout(Duration::from_secs(2), signal.changed()).await),
+            Err(error) => {
+                tracing::warn!(code = kernel::Fault::code(&error), "no job could be taken");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }
+    }
+}
+
+/// Lets the index follow what other servers wrote.
+async fn follow_index(platform: Arc<Platform>) {
+    let mut changes = platform.store.changes().watch();
+    loop {
+        if let Err(error) = platform.knowledge.follow().await {
+            tracing::warn!(code = kernel::Fault::code(&error), "the index could not follow the store");
+        }
+        // Changes of this server signal; those of others are looked for.
+        drop(tokio::time::timeout(Duration::from_secs(2), changes.changed()).await);
+    }
+}
+
+/// Verifies the audit chain now and then; a broken one is an error in the log and a measure.
+async fn verify_audit(platform: Arc<Platform>) {
+    // Not in the first second: the server should be ready before it looks back.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    loop {
+        match platform.store.audit().verify().await {
+            Ok(report) => {
+                if !report.ok {
+                    tracing::error!(first_bad = report.first_bad, "the audit chain is broken");
+                }
+                platform.remember_verification(&report);
+            }
+            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the audit chain could not be verified"),
+        }
+        tokio::time::sleep(Duration::from_secs(VERIFY_SECS)).await;
+    }
+}
+
+/// Writes calls that left, or were refused at the door, into the audit log.
+pub async fn record_egress(store: Store, mut calls: mpsc::UnboundedReceiver<CallRecord>) {
+    let actor = Actor::System { reason: "egress".to_owned() };
+    while let Some(call) = calls.recv().await {
+        let (outcome, ending) = match call.outcome {
+            CallOutcome::Answered { status } => (DeedOutcome::Done, json!({ "status": status })),
+            CallOutcome::Refused { code } => (DeedOutcome::Refused, json!({ "code": code })),
+            CallOutcome::Failed { code } => (DeedOutcome::Failed, json!({ "code": code })),
+            CallOutcome::Abandoned => (DeedOutcome::Failed, json!({ "code": "abandoned" })),
+        };
+        let details = json!({
+            "place": call.place,
+            "address": call.address.map(|address| address.to_string()),
+            "purpose": call.purpose.as_str(),
+            "level": call.level,
+            "sent_bytes": call.sent_bytes,
+            "received_bytes": call.received_bytes,
+            "millis": call.millis,
+            "ending": ending,
+        });
+        let record = store::Record {
+            deed: Deed::EgressCalled,
+            actor: &actor,
+            subject: call.entry.clone().unwrap_or_else(|| "no entry".to_owned()),
+            outcome,
+            reason: None,
+            details,
+            trace_id: String::new(),
+        };
+        let written: Result<(), store::Error> = async {
+            let tx = store.begin().await?;
+            store.audit().append(&tx, record).await?;
+            tx.commit().await
+        }
+        .await;
+        if let Err(error) = written {
+            tracing::error!(code = kernel::Fault::code(&error), "an egress call could not be recorded");
+        }
+    }
+}
