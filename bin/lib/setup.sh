@@ -1,5 +1,5 @@
 # Shared by bin/up and bin/test: finds what this machine lacks, says what and why, installs it once.
-# Sourced, never run. Leaves PATH, CARGO_TARGET_DIR and CHROMIUM set for the caller.
+# Sourced, never run. Leaves PATH, CARGO_TARGET_DIR and SHUZHENG_CHROMIUM set for the caller.
 
 set -euo pipefail
 
@@ -161,8 +161,8 @@ setup_chromium() {
       '
     ) || die "the fetched Chromium could not be unpacked: install Chromium by hand and run again"
   fi
-  CHROMIUM=${CHROMIUM:-$(find_chromium)}
-  export CHROMIUM
+  SHUZHENG_CHROMIUM=${SHUZHENG_CHROMIUM:-$(find_chromium)}
+  export SHUZHENG_CHROMIUM
 }
 
 setup_rust() {

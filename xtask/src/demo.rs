@@ -25,6 +25,7 @@ const MAX_BYTES: u64 = 6 * 1024 * 1024;
 #[serde(deny_unknown_fields)]
 struct Selection {
     as_of: String,
+    historical_before: String,
     law: Vec<Law>,
     regulation: Vec<Regulation>,
     other: Vec<Other>,

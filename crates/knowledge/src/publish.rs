@@ -37,6 +37,10 @@ pub(crate) struct Incoming {
     pub(crate) region: Option<String>,
     pub(crate) publish_date: Option<Date>,
     pub(crate) effective_date: Option<Date>,
+    /// The first day it no longer applies, where whoever filed it says so.
+    pub(crate) repealed_date: Option<Date>,
+    /// Whoever filed it says that its first day is not known (`effective_date: unknown`).
+    pub(crate) undated: bool,
     pub(crate) metadata: String,
     pub(crate) defects: String,
     pub(crate) articles: Vec<IncomingArticle>,
@@ -80,6 +84,8 @@ impl Incoming {
             region: meta("region"),
             publish_date: date("publish_date"),
             effective_date: date("effective_date"),
+            repealed_date: date("repealed_date"),
+            undated: document.metadata.text("effective_date") == Some("unknown"),
             metadata: serde_json::to_string(&document.metadata).unwrap_or_default(),
             defects: serde_json::to_string(defects).unwrap_or_default(),
             title: if document.title.trim().is_empty() {
@@ -107,6 +113,8 @@ impl Incoming {
             Some(self.title.as_str()),
             self.publish_date.map(|day| day.to_string()).as_deref(),
             self.effective_date.map(|day| day.to_string()).as_deref(),
+            self.repealed_date.map(|day| day.to_string()).as_deref(),
+            self.undated.then_some("undated"),
         ] {
             bytes.extend_from_slice(part.unwrap_or_default().as_bytes());
             bytes.push(0x1e);
@@ -153,7 +161,11 @@ fn times(incoming: &Incoming) -> Times {
     if on_publication && incoming.effective_date.is_none() && stated.is_none() {
         times.from = incoming.publish_date;
     }
+    if incoming.undated {
+        times.from = None;
+    }
     times.expires = match (to, years, times.from) {
+        _ if incoming.repealed_date.is_some() => incoming.repealed_date,
         (Some(last), _, _) => last.tomorrow().ok(),
         (None, Some(years), Some(from)) => {
             Date::new(from.year().saturating_add(i16::try_from(years).unwrap_or(0)), from.month(), from.day()).ok()
@@ -379,4 +391,35 @@ pub(crate) fn details(published: &Published, articles: usize) -> serde_json::Val
         "new_articles": published.new_articles,
         "unchanged": published.unchanged,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Incoming, IncomingArticle, times};
+
+    fn incoming(text: &str) -> Incoming {
+        let article = IncomingArticle { label: "第一条".into(), text: text.into(), ..IncomingArticle::default() };
+        Incoming {
+            title: "某办法".into(),
+            publish_date: "2004-06-26".parse().ok(),
+            articles: vec![article],
+            ..Incoming::default()
+        }
+    }
+
+    #[test]
+    fn what_the_front_matter_says_of_its_end_wins() {
+        let mut filed = incoming("本办法自2004年7月1日起施行，有效期5年。");
+        assert_eq!(times(&filed).expires, "2009-07-01".parse().ok());
+        filed.repealed_date = "2008-03-01".parse().ok();
+        assert_eq!(times(&filed).expires, "2008-03-01".parse().ok());
+    }
+
+    #[test]
+    fn a_first_day_that_is_said_to_be_unknown_is_not_guessed() {
+        let mut filed = incoming("请认真贯彻执行。");
+        assert_eq!(times(&filed).from, "2004-06-26".parse().ok());
+        filed.undated = true;
+        assert_eq!(times(&filed).from, None);
+    }
 }

@@ -39,9 +39,12 @@ fn document(row: &Row, selection: &Selection) -> Result<Page> {
     page.fact("issuer", &row.issuer);
     page.fact("doc_number", &number);
     page.fact("index_number", &row.index_number);
-    page.fact("publish_date", &day(head, "成文日期：").unwrap_or_default());
+    let issued = day(head, "成文日期：").unwrap_or_default();
+    page.fact("publish_date", &issued);
     if let Some(effective) = selection.effective.iter().find(|known| known.number == row.doc_number) {
         page.fact("effective_date", &effective.date);
+    } else if issued.as_str() < selection.historical_before.as_str() {
+        page.fact("effective_date", "unknown");
     }
     if let Some(ended) = selection.ended.iter().find(|known| known.number == row.doc_number) {
         page.fact("repealed_date", &ended.repealed);
