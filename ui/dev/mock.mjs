@@ -164,10 +164,10 @@ function startImport(user, collection, file) {
       Object.assign(job, { state: 'running', progress: at, note: words })
     }
     await pause(slow)
-    const broken = document.format === 'docx' && file.bytes.subarray(0, 2).toString() !== 'PK'
+    const broken = document.format === 'docx' && !file.bytes.includes('word/document.xml')
     if (broken) {
       document.state = 'failed'
-      Object.assign(job, { state: 'failed', finished_at: iso(), error: { code: 'documents.not_docx', message: '文件不是有效的 docx 文档', next_step: '请用 WPS 或 Word 另存为 docx 后重新上传。' } })
+      Object.assign(job, { state: 'failed', finished_at: iso(), error: { code: 'documents.broken_package', message: 'the package is broken' } })
     } else {
       // Only a docx whose parts are stored uncompressed can be read here, as the journeys make it.
       const plain = file.bytes.toString('utf8')

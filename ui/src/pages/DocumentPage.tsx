@@ -49,7 +49,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
     ['authority', document.authority],
     ['format', `${document.format} · ${bytes(document.size_bytes)}`],
     ['articles', document.articles],
-    ['imported', `${dateTime(document.imported_at)} · ${personName(document.imported_by)}`],
+    ['imported', [dateTime(document.imported_at), personName(document.imported_by)].filter(Boolean).join(' · ')],
     ...Object.entries(document.metadata ?? {}).filter(([, value]) => typeof value === 'string' && value !== ''),
   ].filter(([, value]) => value !== null && value !== undefined && value !== '') as [string, string][]
   return (

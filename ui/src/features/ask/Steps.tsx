@@ -3,14 +3,17 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Step, StepStatus } from '~/api/types'
 
-export const STEPS = ['understand', 'screen', 'retrieve', 'draft', 'check', 'release'] as const
+const ORDER = ['understand', 'screen', 'retrieve', 'draft', 'check', 'release']
+/** What every question goes through; a step that only some servers tell is shown when it is told. */
+const ALWAYS = ORDER.slice(1)
 
 const SIGNS: Record<StepStatus | 'waiting', string> = { pass: '✓', review: '⧗', refused: '!', fail: '×', running: '', waiting: '' }
 
 export function Steps({ steps, busy }: { steps: Step[]; busy: boolean }) {
   const { t } = useTranslation('ask')
   const [open, setOpen] = useState(false)
-  const names = [...STEPS, ...steps.map((step) => step.name).filter((name) => !STEPS.includes(name as never))]
+  const told = steps.map((step) => step.name)
+  const names = [...ORDER.filter((name) => ALWAYS.includes(name) || told.includes(name)), ...told.filter((name) => !ORDER.includes(name))]
   const shown = names.map((name) => steps.find((step) => step.name === name) ?? { name, status: 'waiting' as const, ms: null })
   const line = (step: (typeof shown)[number]) => (
     <li key={step.name} className={`step ${step.status}`}>

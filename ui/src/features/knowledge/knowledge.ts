@@ -30,7 +30,11 @@ export const useArticles = (id: string, version: string | undefined) =>
     staleTime: 300_000,
   })
 
-export const personName = (person: DocumentRow['imported_by']) => (typeof person === 'string' ? person : (person?.name ?? '—'))
+/** The name of who imported a document; a bare id says nothing to a reader. */
+export function personName(person: DocumentRow['imported_by']): string {
+  const name = typeof person === 'string' ? person : (person?.name ?? '')
+  return /^(user|visitor|system):/.test(name) ? '' : name
+}
 
 export type Outline = { key: string; title: string; children?: Outline[] }
 
