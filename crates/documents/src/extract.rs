@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::encoding::decode;
 use crate::flow::Flow;
 use crate::formats::docx::html_of_mime;
-use crate::formats::{csv, docx, html, md, sheet, txt};
+use crate::formats::{csv, docx, html, md, ofd, pdf, sheet, txt};
 use crate::head;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
@@ -45,7 +45,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Document, Vec<Defect>
         }
         Content::Text => Ok(read_text(named, bytes, &mut flow)),
         Content::Ole => Err(ole(bytes)),
-        Content::Pdf => Err((Format::Pdf, unsupported("pdf files are not read"))),
+        Content::Pdf => pdf::read(bytes, &mut flow).map(|()| Format::Pdf).map_err(|defect| (Format::Pdf, defect)),
         Content::Rtf => Err((Format::Rtf, unsupported("rtf files are not read; save as docx"))),
         Content::Binary => Err(unknown(named)),
     };
@@ -126,6 +126,7 @@ fn read_package(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Res
     };
     match format {
         Format::Docx => docx::read(&mut package, flow, 0).map_err(|defect| (Format::Docx, defect))?,
+        Format::Ofd => ofd::read(&mut package, flow).map_err(|defect| (Format::Ofd, defect))?,
         Format::Xlsx => sheet::read(&mut package, flow).map_err(|defect| (Format::Xlsx, defect))?,
         _ => return Err((format, unsupported("this format is not read"))),
     }

@@ -18,6 +18,7 @@ mod extract;
 mod flow;
 mod formats;
 mod head;
+mod layout;
 mod limits;
 mod metadata;
 pub mod numerals;

@@ -1,0 +1,187 @@
+//! PDF: the text layer in reading order. Pages without one are reported, for a recogniser to read.
+//!
+//! A reader of our own, because damaged and hostile files must give defects within limits, and because what
+//! matters for Chinese files — predefined character maps, Adobe-GB1, radicals put for characters — is small.
+
+mod cmap;
+mod content;
+mod file;
+mod filters;
+mod font;
+mod object;
+
+use std::collections::HashSet;
+
+use content::{Fonts, Shown, show};
+use file::File;
+use object::{Dictionary, Object};
+
+use crate::defect::{Defect, DefectCode};
+use crate::flow::Flow;
+use crate::layout::{self, Page, Run};
+
+/// Keys that pages inherit from the nodes above them (ISO 32000-1, table 30).
+const INHERITED: [&str; 3] = ["Resources", "MediaBox", "CropBox"];
+
+/// Reads a PDF into the flow.
+pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
+    let file = File::open(bytes, flow.limits);
+    if file.encrypted {
+        return Err(Defect::new(DefectCode::Password, "the file is encrypted"));
+    }
+    let (tree, information) = file.roots();
+    let Some(tree) = tree else {
+        return Err(Defect::new(DefectCode::BrokenPackage, "the file has no pages that could be found"));
+    };
+    if let Some(information) = information {
+        for (key, name) in [("Title", "file_title"), ("Author", "author"), ("CreationDate", "file_created")] {
+            if let Object::Text(text) = file.value(&information, key) {
+                flow.metadata.suggest(name, text_string(&text));
+            }
+        }
+    }
+    let mut fonts = Fonts::new();
+    let mut pages = Vec::new();
+    let mut chars = 0;
+    for dictionary in page_dictionaries(&file, tree, flow) {
+        let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
+        let room = flow.limits.text_chars.saturating_sub(chars);
+        let (page, shown) = page(&file, &dictionary, number, &mut fonts, room);
+        chars += shown.readable;
+        if shown.unreadable > shown.readable {
+            let message = "the page's fonts do not say what their characters are";
+            flow.defects.push(Defect::on_page(DefectCode::NeedsOcr, message, number));
+        } else if page.runs.is_empty() && shown.pictures {
+            let message = "the page holds pictures and no text";
+            flow.defects.push(Defect::on_page(DefectCode::NeedsOcr, message, number));
+        }
+        pages.push(page);
+    }
+    if file.bomb.get() {
+        return Err(Defect::new(DefectCode::ZipBomb, "the file decompresses to more than is allowed"));
+    }
+    if memchr::memmem::find(bytes, b"/ByteRange").is_some() {
+        flow.defect(DefectCode::SignatureUnverified, "the file's signature was not verified");
+    }
+    layout::write(pages, flow);
+    Ok(())
+}
+
+/// The pages of the tree, in order, with what they inherit.
+fn page_dictionaries(file: &File<'_>, tree: Dictionary, flow: &mut Flow<'_>) -> Vec<Dictionary> {
+    let mut pages = Vec::new();
+    let mut seen: HashSet<u32> = HashSet::new();
+    let mut stack = vec![tree];
+    while let Some(node) = stack.pop() {
+        let Object::Array(kids) = file.value(&node, "Kids") else {
+            if pages.len() >= flow.limits.pages as usize {
+                let most = flow.limits.pages;
+                flow.defect(DefectCode::TooManyPages, format!("more than {most} pages; the rest was left out"));
+                break;
+            }
+            pages.push(node);
+            continue;
+        };
+        // The last is pushed first, so that the first is taken first.
+        for kid in kids.iter().rev() {
+            let Object::Reference(number) = kid else { continue };
+            // A node that holds itself is a loop.
+            if !seen.insert(*number) || seen.len() > flow.limits.pages as usize * 2 {
+                continue;
+            }
+            let Object::Dictionary(mut child) = file.get(*number) else { continue };
+            for key in INHERITED {
+                if child.get(key).is_none()
+                    && let Some(value) = node.get(key)
+                {
+                    child.0.push((key.as_bytes().to_vec(), value.clone()));
+                }
+            }
+            stack.push(child);
+        }
+    }
+    pages
+}
+
+fn page(file: &File<'_>, dictionary: &Dictionary, number: u32, fonts: &mut Fonts, most_chars: usize) -> (Page, Shown) {
+    let resources = file.dictionary(dictionary, "Resources").unwrap_or_default();
+    let content = contents(file, dictionary);
+    let mut shown = show(file, &resources, &content, fonts, most_chars);
+    let [left, bottom, right, top] = media_box(file, dictionary);
+    let (width, height) = (right - left, top - bottom);
+    // Text runs in one direction on a page, whichever way the page is turned; the rest is stamps and margins.
+    let size = |runs: &Vec<Run>| runs.iter().map(|run| run.text.len()).sum::<usize>();
+    let direction = (0..4).max_by_key(|at| (shown.runs.get(*at).map_or(0, size), 4 - at)).unwrap_or(0);
+    let mut runs = std::mem::take(&mut shown.runs).into_iter().nth(direction).unwrap_or_default();
+    let (wide, tall, du, dv) = match direction {
+        0 => (width, height, -left, top),
+        1 => (height, width, -bottom, -left),
+        2 => (width, height, right, -bottom),
+        _ => (height, width, top, right),
+    };
+    for run in &mut runs {
+        run.x0 += du;
+        run.x1 += du;
+        run.y += dv;
+    }
+    runs.retain(|run| run.x1 > -2.0 && run.x0 < wide + 2.0 && run.y > -2.0 && run.y - run.size < tall + 2.0);
+    (Page { number, width: wide, height: tall, runs }, shown)
+}
+
+/// The page's content streams, one after the other.
+fn contents(file: &File<'_>, dictionary: &Dictionary) -> Vec<u8> {
+    let numbers: Vec<u32> = match dictionary.get("Contents") {
+        Some(Object::Reference(number)) => match file.get(*number) {
+            Object::Array(items) => references(&items),
+            _ => vec![*number],
+        },
+        Some(Object::Array(items)) => references(items),
+        _ => Vec::new(),
+    };
+    let mut content = Vec::new();
+    for number in numbers.into_iter().take(10_000) {
+        if let Some(part) = file.stream(number).and_then(|stream| file.decode(&stream)) {
+            if content.is_empty() {
+                content = part;
+            } else {
+                content.push(b'\n');
+                content.extend_from_slice(&part);
+            }
+        }
+    }
+    content
+}
+
+fn references(items: &[Object]) -> Vec<u32> {
+    items
+        .iter()
+        .filter_map(|item| match item {
+            Object::Reference(number) => Some(*number),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Left, bottom, right and top of what is shown of the page.
+#[expect(clippy::cast_possible_truncation, reason = "coordinates of a page")]
+fn media_box(file: &File<'_>, dictionary: &Dictionary) -> [f32; 4] {
+    for key in ["CropBox", "MediaBox"] {
+        let Object::Array(items) = file.value(dictionary, key) else { continue };
+        let sides: Vec<f32> = items.iter().filter_map(|item| file.resolve(item).number()).map(|n| n as f32).collect();
+        if let [a, b, c, d] = sides.as_slice()
+            && (a - c).abs() > 1.0
+            && (b - d).abs() > 1.0
+        {
+            return [a.min(*c), b.min(*d), a.max(*c), b.max(*d)];
+        }
+    }
+    [0.0, 0.0, 595.0, 842.0]
+}
+
+/// A text string of the file's information: UTF-16, UTF-8, or nearly Latin-1.
+fn text_string(bytes: &[u8]) -> String {
+    match bytes {
+        [0xFE, 0xFF, wide @ ..] => cmap::unicode(wide),
+        bytes => crate::encoding::decode(bytes, None).text.trim().to_owned(),
+    }
+}
