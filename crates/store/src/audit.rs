@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::digest::{chain, hex, unhex};
 use crate::tables::audit::{self, Column};
 use crate::tables::audit_head;
+use crate::transaction::storable;
 use crate::{Error, Result, Store, Tx};
 
 pub use verify::ChainReport;
@@ -161,11 +162,6 @@ impl<'s> Audit<'s> {
         let head = audit_head::Entity::find_by_id(HEAD).one(self.store.db()).await?;
         head.map(|head| (head.seq, head.hash)).ok_or_else(|| Error::bad_row("the audit log has no head"))
     }
-}
-
-/// PostgreSQL keeps no zero byte in a text.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
 }
 
 fn entry(row: audit::Model) -> Entry {

@@ -9,6 +9,7 @@
 mod dump;
 mod load;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -131,8 +132,10 @@ impl Store {
         let mut names: Vec<BlobRef> = self.blobs().names().try_collect().await?;
         names.sort();
         let mut list = Running::default();
+        let mut shelves = BTreeSet::new();
         for name in &names {
             let bytes = self.blobs().get(name).await?;
+            shelves.insert(blobs.join(name.shelf()));
             write_file(&blob_file(&blobs, name), &bytes)?;
             list.update(name.as_str().as_bytes());
             list.update(b"\n");
@@ -143,7 +146,7 @@ impl Store {
 
         let text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Query(error.into()))?;
         write_file(&folder.join("manifest.json"), text.as_bytes())?;
-        for folder in [&tables, &blobs, &folder.to_owned()] {
+        for folder in shelves.iter().chain([&tables, &blobs, &folder.to_owned()]) {
             sync_folder(folder)?;
         }
         Ok(manifest)
@@ -181,11 +184,12 @@ impl Store {
         manifest: Manifest,
         migrations: &[Box<dyn MigrationTrait>],
     ) -> Result<Restored> {
+        self.must_be_empty(backup).await?;
+        // Blobs first: they may take long, and a transaction must not wait for them. Without their rows they are
+        // nothing, and a second try finds them in place.
+        self.read_blobs(&backup.join("blobs"), &manifest).await?;
+
         let tx = self.begin().await?;
-        if let Some(table) = dump::tables(tx.inner()).await?.first() {
-            let problem = format!("the store to restore into is not empty: it has a table `{table}`");
-            return Err(unusable(backup, &problem));
-        }
         migrations::apply(tx.inner(), migrations, self.clock()).await?;
         load::tables(tx.inner(), backup, &manifest).await?;
 
@@ -195,9 +199,21 @@ impl Store {
             let problem = audit.problem.as_deref().unwrap_or("it ends elsewhere");
             return Err(unusable(backup, &format!("the audit chain is not the one that was backed up: {problem}")));
         }
-        self.read_blobs(&backup.join("blobs"), &manifest).await?;
         tx.commit().await?;
         Ok(Restored { manifest, audit })
+    }
+
+    async fn must_be_empty(&self, backup: &Path) -> Result<()> {
+        let snapshot = self.snapshot().await?;
+        let found = dump::tables(&snapshot).await?;
+        let _ = snapshot.rollback().await;
+        match found.first() {
+            None => Ok(()),
+            Some(table) => {
+                let problem = format!("the store to restore into is not empty: it has a table `{table}`");
+                Err(unusable(backup, &problem))
+            }
+        }
     }
 
     async fn read_blobs(&self, folder: &Path, manifest: &Manifest) -> Result<()> {

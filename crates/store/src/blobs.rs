@@ -33,7 +33,7 @@ pub struct S3Options {
     pub endpoint: String,
     /// The bucket; it must exist.
     pub bucket: String,
-    /// The region; `us-east-1` where the store has none.
+    /// The region; may be empty where the store has none.
     pub region: String,
     /// The access key.
     pub access_key: String,
@@ -187,7 +187,8 @@ fn open_s3(options: &S3Options) -> Result<Arc<dyn ObjectStore>> {
     let bucket = AmazonS3Builder::new()
         .with_endpoint(&options.endpoint)
         .with_bucket_name(&options.bucket)
-        .with_region(&options.region)
+        // Stores of one's own have no regions, but the signature needs one.
+        .with_region(if options.region.is_empty() { "us-east-1" } else { options.region.as_str() })
         .with_access_key_id(&options.access_key)
         .with_secret_access_key(&options.secret_key)
         .with_virtual_hosted_style_request(false)

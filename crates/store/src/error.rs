@@ -225,7 +225,10 @@ fn class(error: &sea_orm::sqlx::Error) -> Class {
 
 /// The low byte is the primary result code. <https://www.sqlite.org/rescode.html>
 fn sqlite_class(code: &str) -> Class {
-    match code.parse::<u32>().unwrap_or_default() & 0xff {
+    let code = code.parse::<u32>().unwrap_or_default();
+    match code & 0xff {
+        // IOERR_SHMSIZE: the shared memory of the log is a file too, and found no room to grow.
+        10 if code == 4874 => Class::DiskFull,
         5 | 6 => Class::Busy,          // BUSY, LOCKED
         8 => Class::ReadOnly,          // READONLY
         10 | 14 => Class::Unavailable, // IOERR, CANTOPEN

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::tables::jobs::{self, Column};
+use crate::transaction::storable;
 use crate::{Error, Result, Store, Tx};
 
 /// How often a job is tried, lost leases included.
@@ -249,7 +250,7 @@ impl<'s> Jobs<'s> {
         let done = held(claimed)
             .col_expr(Column::LeaseUntil, Expr::value(now.plus_secs(claimed.lease_secs).as_millis()))
             .col_expr(Column::Progress, Expr::value(if progress.is_finite() { progress.clamp(0.0, 1.0) } else { 0.0 }))
-            .col_expr(Column::Note, Expr::value(note))
+            .col_expr(Column::Note, Expr::value(storable(note)))
             .col_expr(Column::UpdatedAt, Expr::value(now.as_millis()))
             .exec(&tx)
             .await?;
@@ -285,7 +286,7 @@ impl<'s> Jobs<'s> {
                 .col_expr(Column::Worker, Expr::value(None::<String>))
                 .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
                 .col_expr(Column::ErrorCode, Expr::value(error.code.as_str()))
-                .col_expr(Column::ErrorMessage, Expr::value(error.message.as_str()))
+                .col_expr(Column::ErrorMessage, Expr::value(storable(&error.message)))
                 .col_expr(Column::UpdatedAt, Expr::value(now.as_millis()))
                 .exec(&tx)
                 .await?
@@ -420,7 +421,7 @@ async fn finish(
         Err(error) => which
             .col_expr(Column::State, Expr::value(JobState::Failed.as_str()))
             .col_expr(Column::ErrorCode, Expr::value(error.code.as_str()))
-            .col_expr(Column::ErrorMessage, Expr::value(error.message.as_str())),
+            .col_expr(Column::ErrorMessage, Expr::value(storable(&error.message))),
     };
     Ok(which.exec(tx).await?.rows_affected)
 }

@@ -169,3 +169,8 @@ impl ConnectionTrait for Tx<'_> {
         self.inner.query_all_raw(statement).await
     }
 }
+
+/// PostgreSQL keeps no zero byte in a text.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}

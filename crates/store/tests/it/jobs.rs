@@ -92,11 +92,11 @@ pub async fn a_lost_lease_returns_the_job(stage: &Stage) {
     let id = enqueue(&store, None).await;
     let first = store.jobs().claim(&[KIND], "first", 30).await.unwrap().unwrap();
     stage.hand.advance_secs(20);
-    store.jobs().heartbeat(&first, 0.25, "25 of 100").await.unwrap();
+    store.jobs().heartbeat(&first, 0.25, "25 of 100\0").await.unwrap();
     stage.hand.advance_secs(20);
     assert!(store.jobs().claim(&[KIND], "second", 30).await.unwrap().is_none());
     let job = store.jobs().get(&id).await.unwrap();
-    assert_eq!((job.progress, job.note.as_str(), job.state), (0.25, "25 of 100", JobState::Running));
+    assert_eq!((job.progress, job.note.as_str(), job.state), (0.25, "25 of 100\u{FFFD}", JobState::Running));
 
     stage.hand.advance_secs(11);
     let second = store.jobs().claim(&[KIND], "second", 30).await.unwrap().unwrap();

@@ -41,7 +41,7 @@ impl Bucket {
         let blobs = BlobOptions::S3(S3Options {
             endpoint: self.endpoint.clone(),
             bucket: "bucket".to_owned(),
-            region: "us-east-1".to_owned(),
+            region: String::new(),
             access_key: "key".to_owned(),
             secret_key: "hunter2".to_owned(),
             prefix: "agency/blobs".to_owned(),
