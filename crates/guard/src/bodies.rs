@@ -24,9 +24,7 @@ const FORMS: &[&str] = &[
     "事务所",
     "合伙企业",
     "经营部",
-    "商行",
     "工作室",
-    "幼儿园",
 ];
 
 static ENDS: LazyLock<Option<AhoCorasick>> =
@@ -35,6 +33,21 @@ static ENDS: LazyLock<Option<AhoCorasick>> =
 /// Words that name a sort of body and no body.
 const GENERIC: &[&str] = &[
     "一人",
+    "外国",
+    "境外",
+    "国外",
+    "港澳",
+    "香港",
+    "澳门",
+    "台湾",
+    "规范",
+    "大型",
+    "中小型",
+    "中小",
+    "小微",
+    "资质",
+    "指定",
+    "第三方",
     "国有独资",
     "独资",
     "控股",
@@ -162,7 +175,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// Before a body's name.
-const STOPS: &str = "的在与和及于向由对被是为从到给将把请问我你他她们该某本这那让叫跟同有去了过以或者个各每所家到即任由因且但如若当等、经据按";
+const STOPS: &str = "的在与和及于向由对被是为从到给将把请问我你他她们该某本这那让叫跟去了过以或者个各每所家到即任由因且但如若当等、据按";
 
 fn is_part(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}')
@@ -195,7 +208,7 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
             head.char_indices().rev().take(24).take_while(|(_, c)| is_part(*c)).last().map_or(head.len(), |(i, _)| i);
         let stretch = head.get(from..).unwrap_or_default();
         // The name begins after the last word that cannot be in it.
-        let cut = stretch.char_indices().rev().find(|(_, c)| STOPS.contains(*c)).map_or(0, |(i, c)| i + c.len_utf8());
+        let cut = stretch.char_indices().rev().find(|(i, c)| STOPS.contains(*c) || (*c == '有' && !stretch.get(..*i).is_some_and(|head| head.ends_with('国')))).map_or(0, |(i, c)| i + c.len_utf8());
         let name = stretch.get(cut..).unwrap_or_default().trim_start_matches([')', '）', '·', '&']);
         let own = proper(name);
         let start = form.start() - name.len();
@@ -238,7 +251,6 @@ mod tests {
             "一人有限责任公司",
             "国有独资有限公司，股份有限公司",
             "设立有限责任公司应当具备",
-            "普惠性民办幼儿园",
             "物业服务有限公司",
             "律师事务所",
             "由律师事务所出具",

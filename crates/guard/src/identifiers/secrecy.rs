@@ -30,7 +30,7 @@ fn mark(text: &str, start: usize, end: usize) -> Option<Hit> {
     }
     let head = before(text, start, 8).trim_end_matches([' ', '\u{3000}', '\t']);
     let listed = next.starts_with(['、', '和', '或', '及', '以', '三', '两', '/']);
-    let labelled = head.trim_end_matches([':', '：', '为', '是', '[', '【', '｜', '|']);
+    let labelled = head.trim_end_matches([':', '：', '[', '【', '｜', '|']);
     if labelled.len() < head.len()
         && !listed
         && ["密级", "密别", "保密等级", "涉密等级", "保密级别", "定密"].iter().any(|l| labelled.ends_with(l))

@@ -5,6 +5,7 @@ use guard::{
 };
 use kernel::ids::{ArticleId, DocumentId, VersionId};
 
+#[expect(clippy::unwrap_used, reason = "a fixture of a test")]
 fn evidence() -> Vec<Evidence> {
     let one = |n: u32, label: &str, text: &str, in_force: bool| Evidence {
         n,
