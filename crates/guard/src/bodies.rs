@@ -208,7 +208,13 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
             head.char_indices().rev().take(24).take_while(|(_, c)| is_part(*c)).last().map_or(head.len(), |(i, _)| i);
         let stretch = head.get(from..).unwrap_or_default();
         // The name begins after the last word that cannot be in it.
-        let cut = stretch.char_indices().rev().find(|(i, c)| STOPS.contains(*c) || (*c == '有' && !stretch.get(..*i).is_some_and(|head| head.ends_with('国')))).map_or(0, |(i, c)| i + c.len_utf8());
+        let cut = stretch
+            .char_indices()
+            .rev()
+            .find(|(i, c)| {
+                STOPS.contains(*c) || (*c == '有' && !stretch.get(..*i).is_some_and(|head| head.ends_with('国')))
+            })
+            .map_or(0, |(i, c)| i + c.len_utf8());
         let name = stretch.get(cut..).unwrap_or_default().trim_start_matches([')', '）', '·', '&']);
         let own = proper(name);
         let start = form.start() - name.len();

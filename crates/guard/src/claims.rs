@@ -4,6 +4,7 @@
 //! No model is asked. Where the words differ too much to be sure, the verdict is *unsupported*: a person looks.
 
 mod align;
+mod compare;
 mod facts;
 mod flat;
 mod judge;
@@ -74,13 +75,14 @@ pub fn verify(answer: &str, evidence: &[&str]) -> VerifyReport {
 
 /// Judges one claim in words: its lead (根据《…》第…条的规定) is compared by its numbers, the rest by what it says.
 pub(crate) fn judge_words(claim: &str, passages: &[&Passage]) -> judge::Judgement {
-    let flat = Flat::new(&without_marks(claim));
+    let claim = without_marks(claim);
+    let flat = Flat::new(&claim);
     let whole = judge(&flat, passages);
     if whole.verdict == Verdict::Supported {
         return whole;
     }
-    let Some(cut) = lead(&flat) else { return whole };
-    let (head, rest) = flat.split(cut);
+    let Some((head, rest)) = lead(&claim).and_then(|cut| claim.split_at_checked(cut)) else { return whole };
+    let (head, rest) = (Flat::new(head), Flat::new(rest));
     let body = judge(&rest, passages);
     if body.verdict != Verdict::Supported {
         return body;
@@ -95,25 +97,28 @@ pub(crate) fn judge_words(claim: &str, passages: &[&Passage]) -> judge::Judgemen
     match named.iter().find(|f| !shown.is_empty() && !shown.iter().any(|s| s.says(f))) {
         Some(fact) => judge::Judgement {
             verdict: Verdict::Contradicted,
-            why: format!("article_differs: {}", flat.string(fact.from, fact.to)),
+            why: format!("article_differs: {}", head.string(fact.from, fact.to)),
             ..body
         },
         None => body,
     }
 }
 
-/// Where the lead of a claim ends: 根据《…》第…条（的）规定， and the like.
-fn lead(flat: &Flat) -> Option<usize> {
-    let opens = ["根据", "依据", "依照", "按照", "按", "中华人民共和国", "第"].iter().any(|word| flat.has_at(0, word));
-    let cut = flat.breaks.iter().take(60).enumerate().filter(|(_, b)| **b).map(|(i, _)| i + 1).find(|cut| {
-        let head = flat.string(0, *cut);
-        head.ends_with("规定")
-            || head.ends_with('条')
-            || head.ends_with('款')
-            || head.ends_with('项')
-            || head.ends_with('明')
-    });
-    cut.filter(|cut| opens && *cut + 4 <= flat.len())
+/// The bytes of the lead of a claim: 根据《…》第…条（的）规定， and the like. Titles may hold titles and brackets.
+fn lead(claim: &str) -> Option<usize> {
+    const OPENERS: &[&str] = &["根据", "依据", "依照", "按照", "按", "《", "第"];
+    const CLOSERS: &[&str] = &["规定", "条", "款", "项", "明确", "要求", "可知"];
+    if !OPENERS.iter().any(|word| claim.starts_with(word)) {
+        return None;
+    }
+    let head_end = claim.char_indices().nth(120).map_or(claim.len(), |(at, _)| at);
+    let head = claim.get(..head_end)?;
+    let title = head.find("》第").map_or(0, |at| at + '》'.len_utf8());
+    let stop = title + head.get(title..)?.find(['，', ',', '：', ':'])?;
+    let said = claim.get(..stop)?;
+    let cut = stop + claim.get(stop..)?.chars().next()?.len_utf8();
+    let rest = claim.get(cut..)?;
+    (CLOSERS.iter().any(|word| said.ends_with(word)) && rest.chars().count() >= 4).then_some(cut)
 }
 
 /// A claim without `[1]` marks and list numbers.

@@ -63,19 +63,6 @@ impl Flat {
         }
     }
 
-    /// The first `at` characters, and the others.
-    pub(crate) fn split(&self, at: usize) -> (Self, Self) {
-        let (mut head, mut tail) = (self.clone(), self.clone());
-        head.chars.truncate(at);
-        head.ends.truncate(at);
-        head.breaks.truncate(at);
-        let at = at.min(self.chars.len());
-        tail.chars.drain(..at);
-        tail.ends.drain(..at);
-        tail.breaks.drain(..at);
-        (head, tail)
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.chars.len()
     }

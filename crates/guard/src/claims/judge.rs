@@ -1,17 +1,18 @@
 //! The verdict on one claim: laid along each passage, its figures, its force and its added words are compared.
 
 use super::align::{self, Alignment};
-use super::facts::{self, Fact, Unit};
+use super::compare::{CLOSE, Figures, REPEATED, Words, exception, figures, force_differs, left_out, words};
+use super::facts::{self, Fact};
 use super::flat::Flat;
-use super::polarity::{self, Force};
+use super::polarity;
 use crate::Verdict;
 
 /// A passage made ready once for many claims.
 #[derive(Debug)]
 pub(crate) struct Passage {
     pub flat: Flat,
-    facts: Vec<Fact>,
-    words: Vec<polarity::Word>,
+    pub facts: Vec<Fact>,
+    pub words: Vec<polarity::Word>,
 }
 
 impl Passage {
@@ -30,10 +31,11 @@ pub(crate) struct Judgement {
     pub score: f32,
     pub evidence: Option<usize>,
     pub why: String,
+    /// How much of the claim stands in the passage.
+    pub share: f32,
 }
 
-/// Shares of the claim's characters that must stand in the passage.
-const CLOSE: f32 = 0.72;
+/// The share of a claim's characters that must stand in the passage.
 const ENOUGH: f32 = 0.55;
 
 /// Judges a claim against the passages.
@@ -43,11 +45,18 @@ pub(crate) fn judge(claim: &Flat, passages: &[&Passage]) -> Judgement {
         if let Some(at) = passage.flat.find(&claim.chars) {
             return match exception(claim, passage, at + claim.len()) {
                 Some(words) => unsupported(0.6, Some(i), format!("exception_left_out: {words}")),
-                None => {
-                    Judgement { verdict: Verdict::Supported, score: 1.0, evidence: Some(i), why: "verbatim".to_owned() }
-                }
+                None => Judgement {
+                    verdict: Verdict::Supported,
+                    score: 1.0,
+                    evidence: Some(i),
+                    why: "verbatim".to_owned(),
+                    share: 1.0,
+                },
             };
         }
+    }
+    if let Some(judgement) = fragment(claim, passages) {
+        return judgement;
     }
     if claim.len() > 600 {
         return unsupported(0.0, None, "too_long: one claim of more than 600 characters".to_owned());
@@ -74,22 +83,53 @@ pub(crate) fn judge(claim: &Flat, passages: &[&Passage]) -> Judgement {
         .unwrap_or_else(|| unsupported(0.0, None, "no_passage: nothing in the evidence speaks of it".to_owned()))
 }
 
-/// A passage that supports wins; then the closest one decides.
+/// A word or two, no sentence: a compound is said when its characters are, in whatever order. Figures and words of
+/// force are never judged so.
+fn fragment(claim: &Flat, passages: &[&Passage]) -> Option<Judgement> {
+    let length = claim.len();
+    if !(2..=7).contains(&length) || !facts::read(claim).is_empty() || !polarity::read(claim).is_empty() {
+        return None;
+    }
+    let held = |passage: &Passage| claim.chars.iter().filter(|c| passage.flat.chars.contains(c)).count();
+    let (index, held) =
+        passages.iter().enumerate().map(|(i, p)| (i, held(p))).max_by_key(|(i, n)| (*n, std::cmp::Reverse(*i)))?;
+    let enough = if length == 4 { 3 } else { length };
+    (held >= enough).then(|| Judgement {
+        verdict: Verdict::Supported,
+        score: 0.6,
+        evidence: Some(index),
+        why: "characters".to_owned(),
+        share: 0.6,
+    })
+}
+
+/// The closest passage decides; of passages about as close, the one that supports.
 fn rank(judgement: &Judgement) -> f32 {
-    judgement.score + if judgement.verdict == Verdict::Supported { 1.0 } else { 0.0 }
+    judgement.share + if judgement.verdict == Verdict::Supported { 0.12 } else { 0.0 }
 }
 
 fn unsupported(score: f32, evidence: Option<usize>, why: String) -> Judgement {
-    Judgement { verdict: Verdict::Unsupported, score, evidence, why }
+    Judgement { verdict: Verdict::Unsupported, score, evidence, why, share: 0.0 }
 }
 
 fn contradicted(score: f32, evidence: usize, why: String) -> Judgement {
-    Judgement { verdict: Verdict::Contradicted, score, evidence: Some(evidence), why }
+    Judgement { verdict: Verdict::Contradicted, score, evidence: Some(evidence), why, share: 0.0 }
 }
 
 fn compare(claim: &Flat, passage: &Passage, index: usize, aligned: &Alignment, all: &[&Passage]) -> Judgement {
     #[expect(clippy::cast_precision_loss, reason = "a claim has at most 600 characters")]
     let share = aligned.matched as f32 / claim.len().max(1) as f32;
+    Judgement { share, ..decide(claim, passage, index, aligned, all, share) }
+}
+
+fn decide(
+    claim: &Flat,
+    passage: &Passage,
+    index: usize,
+    aligned: &Alignment,
+    all: &[&Passage],
+    share: f32,
+) -> Judgement {
     if share < 0.35 {
         return unsupported(
             share * 0.5,
@@ -98,6 +138,7 @@ fn compare(claim: &Flat, passage: &Passage, index: usize, aligned: &Alignment, a
         );
     }
     let close = share >= CLOSE;
+    let repeated = share >= REPEATED;
     if let Some(why) = force_differs(claim, passage, aligned).filter(|_| share >= ENOUGH) {
         return contradicted(share, index, why);
     }
@@ -106,268 +147,27 @@ fn compare(claim: &Flat, passage: &Passage, index: usize, aligned: &Alignment, a
         Figures::Differ(why) | Figures::Missing(why) => return unsupported(share * 0.6, Some(index), why),
         Figures::Agree => {}
     }
-    match words(claim, passage, aligned, all, close) {
+    match words(claim, passage, aligned, all, share) {
         Words::Opposite(why) | Words::Replaced(why) if close => return contradicted(share, index, why),
         Words::Opposite(why) | Words::Replaced(why) | Words::Added(why) => {
             return unsupported(share * 0.7, Some(index), why);
         }
         Words::Agree => {}
     }
+    if repeated && let Some((words, negates)) = left_out(passage, aligned) {
+        return if negates {
+            contradicted(share, index, format!("negation_left_out: {words}"))
+        } else {
+            unsupported(share * 0.7, Some(index), format!("condition_left_out: {words}"))
+        };
+    }
     if let Some(words) = exception(claim, passage, aligned.to) {
         return unsupported(share * 0.7, Some(index), format!("exception_left_out: {words}"));
     }
-    if share >= ENOUGH {
-        Judgement { verdict: Verdict::Supported, score: share, evidence: Some(index), why: "aligned".to_owned() }
+    // A few words must stand there nearly whole.
+    if share >= if claim.len() < 12 { 0.8 } else { ENOUGH } {
+        Judgement { verdict: Verdict::Supported, score: share, evidence: Some(index), why: "aligned".to_owned(), share }
     } else {
         unsupported(share * 0.7, Some(index), "not_said: too little of it stands in the evidence".to_owned())
     }
-}
-
-/// Where in the passage the claim's characters `from..to` must stand: between their neighbours.
-fn opposite_stretch(aligned: &Alignment, from: usize, to: usize) -> Option<(usize, usize)> {
-    let before = aligned.places.get(..from)?.iter().rev().flatten().next().map(|p| *p as usize);
-    let after = aligned.places.get(to..)?.iter().flatten().next().map(|p| *p as usize);
-    match (before, after) {
-        (Some(a), Some(b)) => Some((a + 1, b)),
-        (Some(a), None) => Some((a + 1, a + 1 + (to - from) + 6)),
-        (None, Some(b)) => Some((b.saturating_sub(to - from + 6), b)),
-        (None, None) => None,
-    }
-}
-
-enum Figures {
-    Agree,
-    Missing(String),
-    Differ(String),
-}
-
-/// Every figure of the claim against the figure that stands in its place.
-fn figures(claim: &Flat, passage: &Passage, aligned: &Alignment, all: &[&Passage]) -> Figures {
-    let mut missing = None;
-    for fact in facts::read(claim) {
-        let Some((from, to)) = opposite_stretch(aligned, fact.from, fact.to) else { continue };
-        let there: Vec<&Fact> = passage.facts.iter().filter(|f| f.from < to.max(from + 1) && f.to > from).collect();
-        if there.iter().any(|f| f.says(&fact)) {
-            continue;
-        }
-        let said = || claim.string(fact.from, fact.to);
-        // The nearest figure of the same sort in that place says something else.
-        let near = to.saturating_sub(from) <= (fact.to - fact.from) + 12;
-        if let Some(other) = there.iter().find(|f| f.is_like(&fact)).filter(|_| near) {
-            return Figures::Differ(format!(
-                "figure_differs: {} / {}",
-                said(),
-                passage.flat.string(other.from, other.to)
-            ));
-        }
-        let anywhere = all.iter().any(|p| p.facts.iter().any(|f| f.says(&fact)));
-        if !anywhere {
-            // An article's number that no passage shows cannot be judged here; the citation check does.
-            let shows = all.iter().any(|p| p.facts.iter().any(|f| f.unit == fact.unit));
-            if matches!(fact.unit, Unit::Article | Unit::Ordinal(_)) && !shows {
-                continue;
-            }
-            missing = Some(format!("figure_missing: {}", said()));
-        }
-    }
-    missing.map_or(Figures::Agree, Figures::Missing)
-}
-
-/// Whether must, may and must not stand where the passage has them.
-fn force_differs(claim: &Flat, passage: &Passage, aligned: &Alignment) -> Option<String> {
-    let mine = polarity::read(claim);
-    for word in &mine {
-        let Some((from, to)) = opposite_stretch(aligned, word.from, word.to) else { continue };
-        let there: Vec<_> = passage.words.iter().filter(|w| w.from < to.max(from + 1) && w.to > from).collect();
-        if there.iter().any(|w| w.force == word.force) {
-            continue;
-        }
-        let said = claim.string(word.from, word.to);
-        if word.force != Force::Not
-            && let Some(other) = there.iter().find(|w| w.force != Force::Not)
-        {
-            return Some(format!("force_differs: {said} / {}", passage.flat.string(other.from, other.to)));
-        }
-        // A negation that the passage does not have.
-        let near = to.saturating_sub(from) <= (word.to - word.from) + 6;
-        if near && matches!(word.force, Force::Not | Force::Forbid) && !stands(aligned, word.from, word.to) {
-            return Some(format!("negation_added: {said}"));
-        }
-    }
-    // A negation of the passage that the claim left out between two neighbours.
-    passage
-        .words
-        .iter()
-        .filter(|w| w.from >= aligned.from && w.to <= aligned.to && matches!(w.force, Force::Not | Force::Forbid))
-        .find(|w| {
-            let gap_before = aligned.places.iter().flatten().any(|p| *p as usize + 1 == w.from);
-            let gap_after = aligned.places.iter().flatten().any(|p| *p as usize == w.to);
-            let kept = aligned.places.iter().flatten().any(|p| (w.from..w.to).contains(&(*p as usize)));
-            gap_before && gap_after && !kept && !mine.iter().any(|m| matches!(opposite_stretch(aligned, m.from, m.to), Some((f, t)) if w.from < t.max(f + 1) && w.to > f))
-        })
-        .map(|w| format!("negation_left_out: {}", passage.flat.string(w.from, w.to)))
-}
-
-/// Whether the claim's characters all stand in the passage.
-fn stands(aligned: &Alignment, from: usize, to: usize) -> bool {
-    aligned.places.get(from..to).is_some_and(|places| places.iter().all(Option::is_some))
-}
-
-enum Words {
-    Agree,
-    Added(String),
-    Opposite(String),
-    Replaced(String),
-}
-
-/// Stretches of the claim that do not stand in the passage.
-fn words(claim: &Flat, passage: &Passage, aligned: &Alignment, all: &[&Passage], close: bool) -> Words {
-    let figures = facts::read(claim);
-    let mut i = 0;
-    let mut added = None;
-    while i < claim.len() {
-        if aligned.places.get(i).copied().flatten().is_some() {
-            i += 1;
-            continue;
-        }
-        let from = i;
-        while i < claim.len() && aligned.places.get(i).copied().flatten().is_none() {
-            i += 1;
-        }
-        // Figures were compared by value.
-        if figures.iter().any(|f| f.from <= from && i <= f.to) {
-            continue;
-        }
-        let Some((a, b)) = opposite_stretch(aligned, from, i) else { continue };
-        let mine = claim.string(from, i);
-        let theirs = passage.flat.string(a, b.max(a));
-        // One character alone may be half of a word: 以上 / 以下.
-        let wider = |flat: &Flat, from: usize, to: usize| flat.string(from.saturating_sub(1), to);
-        if polarity::is_opposite(&mine, &theirs)
-            || polarity::is_opposite(&wider(claim, from, i), &wider(&passage.flat, a, b))
-        {
-            return Words::Opposite(format!("opposite: {mine} / {theirs}"));
-        }
-        if is_said_elsewhere(claim, from, i, all) || is_filler(&mine) {
-            continue;
-        }
-        let length = i - from;
-        if close
-            && !theirs.is_empty()
-            && theirs.chars().count() <= 12
-            && length <= 12
-            && (length >= 2 || theirs.chars().count() <= 2)
-        {
-            return Words::Replaced(format!("replaced: {mine} / {theirs}"));
-        }
-        if length >= 4 {
-            added = Some(format!("added: {mine}"));
-        }
-    }
-    added.map_or(Words::Agree, Words::Added)
-}
-
-/// Whether every pair of characters of the stretch, with its neighbours, stands in some passage.
-fn is_said_elsewhere(claim: &Flat, from: usize, to: usize, all: &[&Passage]) -> bool {
-    let stretch = claim.part(from.saturating_sub(1), to + 1);
-    all.iter().any(|p| p.flat.find(stretch).is_some())
-}
-
-/// Words that say nothing of their own.
-fn is_filler(words: &str) -> bool {
-    const FILLERS: &[&str] = &[
-        "的",
-        "了",
-        "是",
-        "为",
-        "则",
-        "即",
-        "也",
-        "都",
-        "就",
-        "将",
-        "会",
-        "所",
-        "其",
-        "该",
-        "此",
-        "在",
-        "对",
-        "于",
-        "向",
-        "与",
-        "及",
-        "以及",
-        "并且",
-        "同时",
-        "此外",
-        "另外",
-        "因此",
-        "所以",
-        "根据",
-        "依据",
-        "按照",
-        "规定",
-        "依法",
-        "相关",
-        "有关",
-        "具体",
-        "包括",
-        "如果",
-        "如",
-        "若",
-        "一般",
-        "通常",
-        "应当",
-        "应",
-        "需",
-        "需要",
-        "可",
-        "您",
-        "你",
-        "情况",
-        "情形",
-        "进行",
-        "予以",
-        "给予",
-        "之一",
-        "其中",
-        "等",
-        "或者",
-        "或",
-        "和",
-        "并",
-        "方可",
-        "才能",
-        "那么",
-        "首先",
-        "其次",
-        "最后",
-        "可以",
-        "也就是说",
-        "换言之",
-        "总之",
-        "而",
-        "且",
-        "上述",
-        "以下",
-        "如下",
-        "属于",
-        "本",
-    ];
-    FILLERS.contains(&words)
-}
-
-/// An exception that follows the claim's end in the same sentence of the passage and that the claim leaves out.
-fn exception(claim: &Flat, passage: &Passage, end: usize) -> Option<String> {
-    let flat = &passage.flat;
-    let last = end.checked_sub(1)?;
-    if flat.ends.get(last).copied().unwrap_or(true) || !flat.breaks.get(last).copied().unwrap_or(false) {
-        return None;
-    }
-    let stop = flat.ends.iter().skip(end).take(120).position(|e| *e).map_or(flat.len().min(end + 120), |n| end + n + 1);
-    let rest = flat.string(end, stop);
-    let is_exception = rest.starts_with("但") || (rest.ends_with("除外") && rest.chars().count() <= 40);
-    let said = claim.chars.windows(2).any(|w| w == ['除', '外']) && rest.ends_with("除外");
-    (is_exception && !said).then(|| rest.chars().take(24).collect())
 }
