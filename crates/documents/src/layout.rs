@@ -10,7 +10,7 @@ mod lines;
 pub(crate) use lines::Line;
 
 use crate::flow::{BlockKind, Flow};
-use crate::structure::marker::{Level, marker};
+use crate::structure::marker::{Level, is_reference, marker};
 
 /// Text at a place: top-down coordinates in any unit, all pages of a document in the same.
 #[derive(Debug, Clone)]
@@ -181,11 +181,13 @@ impl Writer {
         if before.tabbed || line.tabbed || (before.size - em).abs() > 0.2 * em {
             return false;
         }
-        if marker(&text.text).is_some_and(|m| {
-            // 一、, （二） and 3. may also stand within a sentence that happens to break there.
-            let listed = self.number.is_some_and(|(level, number)| level == m.level && m.number == number + 1);
-            m.level <= Level::Article || listed || line.x0 > left + 0.8 * em
-        }) {
+        if marker(&text.text).filter(|m| !is_reference(text.text.get(m.len..).unwrap_or_default(), m.gap)).is_some_and(
+            |m| {
+                // 一、, （二） and 3. may also stand within a sentence that happens to break there.
+                let listed = self.number.is_some_and(|(level, number)| level == m.level && m.number == number + 1);
+                m.level <= Level::Article || listed || line.x0 > left + 0.8 * em
+            },
+        ) {
             return false;
         }
         // Lines of a title stand centred below each other.
@@ -204,14 +206,15 @@ impl Writer {
         }
         let ended = self.paragraph.ends_with(['。', '；', '：', '！', '？', ';', ':']);
         // Without indents only the space between paragraphs tells them apart, and pages have none at their ends.
-        if line.page != before.page && !self.margins.indents && ended {
+        let closed = self.paragraph.ends_with(['。', '：', '！', '？', ':']);
+        if line.page != before.page && !self.margins.indents && closed {
             return false;
         }
         // Punctuation that may not open a line, and letters that do not fill it, leave some room at the end. A
         // sentence broken off before the margin goes on all the same.
         let full = before.x1 > before.right - 2.2 * em;
         let broken_off = !ended
-            && !self.paragraph.ends_with(['”', '）', ')', '》', '、'])
+            && !self.paragraph.ends_with(['”', '）', ')', '》'])
             && self.paragraph.contains(['，', '。'])
             && self.paragraph.chars().count() >= 20;
         full || broken_off

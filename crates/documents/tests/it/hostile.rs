@@ -56,6 +56,9 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("a.docx", docx(&(p("第一条 甲。") + table + &p("第二条 乙。")), &[("numbering.xml", "<w:numbering/>")])),
         ("a.md", "---\ntitle: \"x\"\n---\n# 标题\n\n第一条 **甲**。\n\n| a | b |\n|---|---|\n| 1 | 2 |\n".as_bytes().to_vec()),
         ("a.html", "<html><head><meta charset=gbk><title>t</title></head><body><table><tr><td rowspan=3>甲<td>乙</table><ol><li>一<li>二</ol></body>".as_bytes().to_vec()),
+        ("a.ofd", crate::ofd::sample("http://www.ofdspec.org/2016")),
+        ("a.pdf", crate::pdf::pages(&[crate::pdf::line(50, 500, "第一条　甲。"), crate::pdf::line(50, 500, "第二条　乙。")])),
+        ("a.csv", "名称,说明\n甲,\"一\"\n".as_bytes().to_vec()),
         ("a.txt", "一、总体要求\n（一）甲。\n二、任务\n附件1\n第一条 乙。\n第二条 丙。".as_bytes().to_vec()),
     ]
 }
@@ -82,8 +85,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..600), which in 0usize..4) {
-        holds(["a.docx", "a.md", "a.html", "a.txt"][which], &bytes);
+    fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..600), which in 0usize..6) {
+        holds(["a.docx", "a.md", "a.html", "a.txt", "a.pdf", "a.csv"][which], &bytes);
+        holds("a.pdf", &[b"%PDF-1.7\n", bytes.as_slice()].concat());
     }
 
     #[test]
@@ -92,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_files_are_read(which in 0usize..4, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(), truncate in any::<bool>()) {
+    fn damaged_files_are_read(which in 0usize..7, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(), truncate in any::<bool>()) {
         let (name, mut bytes) = samples().swap_remove(which);
         let place = at.index(bytes.len());
         bytes[place] = byte;

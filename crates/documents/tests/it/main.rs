@@ -3,6 +3,8 @@
 
 mod docx;
 mod hostile;
+mod ofd;
 mod pages;
+mod pdf;
 mod sheets;
 mod zips;

@@ -105,6 +105,7 @@ pub(super) fn show(
         line: Matrix::SAME,
         marks: Vec::new(),
         operators: 0,
+        open_forms: Vec::new(),
         most_chars,
     };
     interpreter.run(resources, content, 0);
@@ -121,6 +122,7 @@ struct Interpreter<'i, 'b> {
     line: Matrix,
     marks: Vec<Mark>,
     operators: u32,
+    open_forms: Vec<u32>,
     most_chars: usize,
 }
 
@@ -316,7 +318,8 @@ impl Interpreter<'_, '_> {
             self.shown.pictures = true;
             return;
         }
-        if depth >= MOST_FORM_DEPTH {
+        // A form that shows itself is a loop.
+        if depth >= MOST_FORM_DEPTH || self.open_forms.contains(number) {
             return;
         }
         let Some(content) = self.file.decode(&stream) else { return };
@@ -326,7 +329,9 @@ impl Interpreter<'_, '_> {
             self.state.map = map.then(&self.state.map);
         }
         let own = self.file.dictionary(&stream.dictionary, "Resources");
+        self.open_forms.push(*number);
         self.run(own.as_ref().unwrap_or(resources), &content, depth + 1);
+        self.open_forms.pop();
         self.state = saved;
         (self.text, self.line) = (text, line);
     }
