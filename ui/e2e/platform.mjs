@@ -59,7 +59,7 @@ export async function startPlatform() {
 
   /** A page of its own person: own cookies, faults collected. */
   async function person({ width = 1440, height = 900, language = 'zh-CN' } = {}) {
-    const context = await browser.newContext({ viewport: { width, height }, baseURL: base, acceptDownloads: true })
+    const context = await browser.newContext({ viewport: { width, height }, baseURL: base, acceptDownloads: true, timezoneId: 'Asia/Shanghai' })
     await context.addInitScript((chosen) => localStorage.getItem('shuzheng.language') ?? localStorage.setItem('shuzheng.language', chosen), language)
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)

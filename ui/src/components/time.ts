@@ -24,6 +24,7 @@ export function duration(ms: number): string {
   const minutes = Math.max(0, Math.round(ms / 60_000))
   const [d, h, m] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60]
   if (d > 0) return i18n.t('time.dh', { ns: 'common', d, h })
+  if (h > 0 && m === 0) return i18n.t('time.h', { ns: 'common', n: h })
   if (h > 0) return i18n.t('time.hm', { ns: 'common', h, m })
   return i18n.t('time.m', { ns: 'common', n: m })
 }

@@ -45,7 +45,7 @@ export function Component() {
     { title: t('field.outcome'), dataIndex: 'outcome', width: 92, render: (outcome: string) => <span className={`badge ${TONES[outcome] ?? ''}`}>{t(`outcome.${outcome}`, { defaultValue: outcome })}</span> },
     { title: t('field.subject'), dataIndex: 'subject', responsive: ['lg'], ellipsis: true, render: (subject: string, row) => (row.withheld ? <Withheld /> : <span className="mono">{subject}</span>) },
     { title: t('field.reason'), dataIndex: 'reason', responsive: ['xl'], ellipsis: true, render: (reason: string | null, row) => (row.withheld ? <Withheld /> : reason) },
-    { title: t('field.hash'), dataIndex: 'hash', width: 120, responsive: ['xl'], render: (hash: string) => <span className="mono" title={hash}>{hash.slice(0, 12)}…</span> },
+    { title: t('field.hash'), dataIndex: 'hash', width: 150, responsive: ['xl'], render: (hash: string) => <span className="mono nowrap" title={hash}>{hash.slice(0, 12)}…</span> },
   ]
   return (
     <div className="page">

@@ -47,7 +47,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
     ['issuer', document.issuer],
     ['number', document.doc_number],
     ['authority', document.authority],
-    ['format', `${document.format} · ${bytes(document.size_bytes)}`],
+    ['format', [document.format, bytes(document.size_bytes)].filter(Boolean).join(' · ')],
     ['articles', document.articles],
     ['imported', [dateTime(document.imported_at), personName(document.imported_by)].filter(Boolean).join(' · ')],
     ...Object.entries(document.metadata ?? {}).filter(([, value]) => typeof value === 'string' && value !== ''),

@@ -53,7 +53,7 @@ function Desk({ scenarios }: { scenarios: Scenario[] }) {
   const send = (question: string) => {
     const last = runs.find((run) => run.scenario === scenario.id)
     void ask({ scenario: scenario.id, question, ...(last ? { conversation_id: last.conversation_id } : {}) })
-    answers.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })
+    answers.current?.scrollIntoView({ block: 'start' })
   }
   const started = turn !== null || runs.length > 0
   return (

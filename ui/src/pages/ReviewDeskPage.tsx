@@ -15,7 +15,7 @@ import { DecisionDialog } from '~/features/reviews/DecisionDialog'
 import { Draft } from '~/features/reviews/Draft'
 import { KeyHelp } from '~/features/reviews/KeyHelp'
 import { ReviewSources } from '~/features/reviews/ReviewSources'
-import { departmentName, useDecide, useReview, useReviewList } from '~/features/reviews/reviews'
+import { departmentName, reasonWords, useDecide, useReview, useReviewList } from '~/features/reviews/reviews'
 import { StateBadge } from './ReviewsPage'
 import '~/features/reviews/reviews.css'
 
@@ -83,7 +83,7 @@ function Desk({ review }: { review: Review }) {
             <span className="badge blue">{review.scenario_title}</span>
             <span>{asker}</span>
             <span>{dateTime(review.asked_at)}</span>
-            {review.reason && <span>{review.reason}</span>}
+            {review.reason && <span>{reasonWords(review.reason, t)}</span>}
             {review.state === 'pending' ? <TimeLeft due={review.due_at} /> : <StateBadge state={review.state} />}
           </span>
         }

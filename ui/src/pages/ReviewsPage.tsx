@@ -10,7 +10,7 @@ import { TimeLeft } from '~/components/TimeLeft'
 import { ago, dateTime } from '~/components/time'
 import { useKeys } from '~/components/useKeys'
 import { KeyHelp } from '~/features/reviews/KeyHelp'
-import { departmentName, type Shelf, useReviewList } from '~/features/reviews/reviews'
+import { departmentName, reasonWords, type Shelf, useReviewList } from '~/features/reviews/reviews'
 import '~/features/reviews/reviews.css'
 
 const SHELVES: Shelf[] = ['pending', 'decided', 'mine']
@@ -65,7 +65,7 @@ function ReviewLine({ row, current, onCurrent }: { row: ReviewRow; current: bool
           <span className="badge blue">{row.scenario_title}</span>
           <span>{row.asker ? [row.asker.name, department].filter(Boolean).join(' · ') : t('citizen')}</span>
           <time dateTime={row.asked_at} title={dateTime(row.asked_at)}>{ago(row.asked_at)}</time>
-          {row.reason && <span className="review-reason">{row.reason}</span>}
+          {row.reason && <span className="review-reason">{reasonWords(row.reason, t)}</span>}
         </span>
       </Link>
       <span className="review-marks">

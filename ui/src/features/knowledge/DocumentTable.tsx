@@ -34,7 +34,7 @@ export function DocumentTable({ collection }: { collection: string }) {
     { title: t('column.state'), dataIndex: 'state', width: 120, render: (_, row) => <DocumentState row={row} /> },
     { title: t('column.validity'), dataIndex: 'validity', width: 120, responsive: ['sm'], render: (_, row) => (row.state === 'ready' ? <ValidityBadge validity={row.validity} /> : '—') },
     { title: t('column.articles'), dataIndex: 'articles', width: 80, align: 'right', responsive: ['md'] },
-    { title: t('column.format'), dataIndex: 'format', width: 150, responsive: ['lg'], render: (_, row) => `${row.format} · ${bytes(row.size_bytes)}` },
+    { title: t('column.format'), dataIndex: 'format', width: 150, responsive: ['lg'], render: (_, row) => [row.format, bytes(row.size_bytes)].filter(Boolean).join(' · ') },
     {
       title: t('column.imported'),
       dataIndex: 'imported_at',

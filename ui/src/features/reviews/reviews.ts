@@ -29,3 +29,16 @@ export function useDecide(id: string) {
 
 export const departmentName = (department: unknown): string =>
   typeof department === 'string' ? department : ((department as { name?: string } | null)?.name ?? '')
+
+/** Why an answer waits for a person: a code of the platform or a person's own words. */
+export function reasonWords(reason: string, t: (key: string, values?: Record<string, unknown>) => string): string {
+  return reason
+    .split(/[,;]\s*/)
+    .map((part) => {
+      if (!/^[a-z_]+(\.[a-z_]+)*$/.test(part)) return part
+      const key = part.replaceAll('.', '_')
+      const check = t('reviews:because.check', { rule: t(`rule.${key}`, { defaultValue: part }) })
+      return t(`because.${key}`, { defaultValue: check })
+    })
+    .join(' · ')
+}
