@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::Timestamp;
 use kernel::event::Deed;
 use kernel::ids::{DepartmentId, UserId};
+use kernel::{Actor, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use store::Tx;
@@ -19,7 +19,10 @@ use crate::login::{account_subject, name_hash};
 use crate::password::broken_rules;
 use crate::session::end_in;
 use crate::tables::{accounts, attempts};
-use crate::{Action, Client, Cx, Department, Error, Identity, OneTimePassword, Permit, Person, Result, RoleId};
+use crate::{
+    Action, Client, Cx, Denied, Department, Error, Identity, Missing, OneTimePassword, Permit, Person, Result, RoleId,
+    Scope,
+};
 
 /// The longest name of a person.
 const NAME_CHARS: usize = 40;
@@ -107,6 +110,24 @@ impl Identity {
         let hash = self.hasher.hash(password.reveal()).await?;
         let tx = self.store.begin().await?;
         let account = self.insert_account(&tx, cx, new, &BTreeSet::new(), hash, true).await?;
+        tx.commit().await?;
+        Ok((account, password))
+    }
+
+    /// Makes an account that holds roles from the beginning: how an agency gets its first administrators. Only the
+    /// platform itself may, at the machine; the password is told once, here, and its owner must change it.
+    pub async fn appoint(
+        &self,
+        cx: &Cx,
+        new: &NewAccount,
+        roles: &BTreeSet<RoleId>,
+    ) -> Result<(Account, OneTimePassword)> {
+        platform_only(cx, Action::GrantRoles)?;
+        self.roles.compatible(roles)?;
+        let password = OneTimePassword::generate(cx.entropy());
+        let hash = self.hasher.hash(password.reveal()).await?;
+        let tx = self.store.begin().await?;
+        let account = self.insert_account(&tx, cx, new, roles, hash, true).await?;
         tx.commit().await?;
         Ok((account, password))
     }
@@ -364,6 +385,17 @@ impl Account {
 
 async fn found(tx: &Tx<'_>, id: &UserId) -> Result<accounts::Model> {
     accounts::Entity::find_by_id(id.as_str()).one(tx).await?.ok_or(Error::AccountNotFound)
+}
+
+/// Refuses everybody but the platform itself.
+pub(crate) fn platform_only(cx: &Cx, action: Action) -> Result<()> {
+    match cx.actor() {
+        Actor::System { .. } => Ok(()),
+        Actor::User { .. } | Actor::Visitor { .. } => {
+            let missing = Missing::Role { any_of: Vec::new() };
+            Err(Denied { action, scope: Scope::Platform.label(), missing }.into())
+        }
+    }
 }
 
 fn not_oneself(cx: &Cx, id: &UserId) -> Result<()> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::{IdSource, UserId, VisitorId};
-use kernel::{Actor, Clock, DataLevel, Entropy, Region, Timestamp};
+use kernel::{Actor, Clock, DataLevel, Entropy, Fault as _, Region, Timestamp};
 use store::{Record, Store, Tx};
 
 use crate::Error;
 use crate::action::Action;
+use crate::permit::Denied;
 use crate::person::Person;
 use crate::roles::{Role, RoleId, Roles};
 use crate::session::Session;
@@ -125,6 +126,18 @@ impl Cx {
     pub fn with_trace(mut self, trace: &str) -> Self {
         Arc::make_mut(&mut self.inner).trace = trace.to_owned();
         self
+    }
+
+    /// Writes into the record that a permit was refused. Whoever answers the refusal does this once.
+    pub async fn record_denial(&self, denied: &Denied) -> Result<(), Error> {
+        let mut refused = Note::new(Deed::PermissionDenied, denied.scope.clone());
+        refused.outcome = DeedOutcome::Refused;
+        refused.details =
+            serde_json::json!({ "action": denied.action, "code": denied.code(), "missing": denied.missing });
+        let tx = self.store().begin().await?;
+        note(&tx, self, refused).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Who acts, as the record names it.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use kernel::Region;
 use kernel::ids::DepartmentId;
-use kernel::{Actor, Region};
 use serde::Deserialize;
 use store::sea_orm::EntityTrait as _;
 
+use crate::accounts::platform_only;
 use crate::departments::NewDepartment;
 use crate::tables::departments;
-use crate::{Cx, Denied, Error, Identity, Missing, NewAccount, Result, RoleId};
+use crate::{Action, Cx, Error, Identity, NewAccount, Result, RoleId};
 
 /// The password of every sample account (`CONTRACT.md`).
 pub const DEMO_PASSWORD: &str = "Shuzheng#2026";
@@ -43,12 +44,7 @@ impl Identity {
     /// Puts the sample agency into the store: departments, and one account for each role. What is there already
     /// stays as it is. Only the platform itself may; gives the names to log in with.
     pub async fn seed_demo(&self, cx: &Cx) -> Result<Vec<String>> {
-        let Actor::System { .. } = cx.actor() else {
-            let action = crate::Action::ManageAccounts;
-            return Err(
-                Denied { action, scope: "platform".to_owned(), missing: Missing::Role { any_of: vec![] } }.into()
-            );
-        };
+        platform_only(cx, Action::ManageAccounts)?;
         let agency: Agency =
             toml::from_str(include_str!("demo.toml")).map_err(|_| Error::Damaged { what: "the sample agency" })?;
         let mut hashes = Vec::new();

@@ -89,7 +89,7 @@ pub enum Error {
     )]
     OwnAccount,
     /// The password of an administrator cannot be reset by another one: whoever sets it could take the account over.
-    #[error("an administrator's password is reset at the machine, with `shuzheng accounts reset-password`")]
+    #[error("an administrator's password is reset at the machine, not by another administrator")]
     AdministratorReset,
     /// An administrator's role needs a password that only its owner knows.
     #[error("the account still has the password it was given; its owner must log in and change it first")]

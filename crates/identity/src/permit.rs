@@ -1,5 +1,6 @@
 //! Permit: the only proof that somebody may do something, and the decision that makes it.
 
+use kernel::ids::DepartmentId;
 use kernel::{Actor, DataLevel, Fault, Kind, Region};
 use serde::Serialize;
 
@@ -154,6 +155,14 @@ impl Cx {
         }
     }
 
+    /// Whether a permit with this ceiling, for a scenario or the platform, opens what a collection holds: the same
+    /// fence by which permits for the collection itself are given.
+    #[must_use]
+    pub fn reaches(&self, ceiling: DataLevel, level: DataLevel, region: &Region, owner: Option<&DepartmentId>) -> bool {
+        let platform = matches!(self.actor(), Actor::System { .. });
+        level <= ceiling && (platform || fence(self, level, region, owner, false).is_ok())
+    }
+
     /// Whether [`Cx::permit`] would say yes.
     #[must_use]
     pub fn may(&self, action: Action, scope: &Scope) -> bool {
@@ -198,21 +207,33 @@ fn decide(cx: &Cx, action: Action, scope: &Scope) -> Result<DataLevel, Missing> 
             }
             let changes =
                 matches!(action, Action::ManageCollections | Action::ImportDocuments | Action::RemoveDocuments);
-            if level > DataLevel::Public || changes {
-                // What holds for the province holds here, and who works for the city sees its districts.
-                let here = cx.region();
-                if !region.contains(here) && !here.contains(region) {
-                    return Err(Missing::Region { wanted: region.clone() });
-                }
-            }
-            if let Some(owner) = department
-                && (level == DataLevel::Sensitive || changes)
-                && !cx.person().is_some_and(|person| person.department.is_within(owner))
-            {
-                return Err(Missing::Department);
-            }
+            fence(cx, level, region, department.as_ref(), changes)?;
             Ok(level)
         }
+    }
+}
+
+/// The fence (围栏) around what a collection holds: place and department.
+fn fence(
+    cx: &Cx,
+    level: DataLevel,
+    region: &Region,
+    owner: Option<&DepartmentId>,
+    changes: bool,
+) -> Result<(), Missing> {
+    if level > DataLevel::Public || changes {
+        // What holds for the province holds here, and who works for the city sees its districts.
+        let here = cx.region();
+        if !region.contains(here) && !here.contains(region) {
+            return Err(Missing::Region { wanted: region.clone() });
+        }
+    }
+    match owner {
+        Some(owner) if level == DataLevel::Sensitive || changes => match cx.person() {
+            Some(person) if person.department.is_within(owner) => Ok(()),
+            Some(_) | None => Err(Missing::Department),
+        },
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
+mod hands;
+#[cfg(test)]
 mod logins;
 #[cfg(test)]
 mod permits;

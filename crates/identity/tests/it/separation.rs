@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use identity::{Action, Cx, Duty, NewAccount, Scope};
+use expect_test::expect;
+use identity::{Action, Cx, Duty, NewAccount, NewDepartment, Scope};
 use kernel::ids::DepartmentId;
 use store::sea_orm::ConnectionTrait as _;
 
@@ -123,6 +124,45 @@ async fn an_administrators_role_is_not_given_to_an_account_whose_password_anothe
     assert_eq!(code(identity.authenticate(opened.token.reveal()).await), "identity.session_over");
     let cx = identity.login("second", "Chosen#2026", &client()).await.unwrap().cx;
     assert!(cx.permit(Action::GrantRoles, &Scope::Platform).is_ok());
+}
+
+#[tokio::test]
+async fn the_first_administrators_are_appointed_at_the_machine() {
+    let platform = Platform::empty().await;
+    let identity = &platform.identity;
+    let system = platform.system().await;
+    let agency = NewDepartment {
+        id: DepartmentId::parse("agency").unwrap(),
+        name: "政务服务局".to_owned(),
+        parent: None,
+        region: Some(kernel::Region::parse("510100").unwrap()),
+    };
+    identity.create_department(&system, &permit(&system, Action::ManageAccounts), &agency).await.unwrap();
+    let new = |username: &str| NewAccount {
+        username: username.to_owned(),
+        name: "郑立".to_owned(),
+        department: agency.id.clone(),
+    };
+    let two = roles(&["security", "sysadmin"]);
+    assert_eq!(code(identity.appoint(&system, &new("first"), &two).await), "identity.separated_roles");
+    let (_, password) = identity.appoint(&system, &new("first"), &roles(&["sysadmin"])).await.unwrap();
+    let opened = identity.login("first", password.reveal(), &client()).await.unwrap();
+    let denied = opened.cx.permit(Action::ManageAccounts, &Scope::Platform);
+    assert_eq!(code(denied), "identity.password_change_required");
+    identity.change_password(&opened.cx, password.reveal(), "Chosen#2026", &client()).await.unwrap();
+    let cx = identity.authenticate(opened.token.reveal()).await.unwrap();
+    assert!(cx.permit(Action::ManageAccounts, &Scope::Platform).is_ok());
+    assert_eq!(code(identity.appoint(&cx, &new("second"), &roles(&["security"])).await), "identity.role_missing");
+}
+
+#[tokio::test]
+async fn a_refused_permit_is_recorded() {
+    let platform = Platform::start().await;
+    let clerk = platform.cx("clerk").await;
+    let denied = clerk.permit(Action::ReadAudit, &Scope::Platform).unwrap_err();
+    clerk.record_denial(&denied).await.unwrap();
+    let last = platform.record().await.pop().unwrap();
+    expect![[r#"permission.denied platform refused {"action":"audit.read","code":"identity.role_missing","missing":{"any_of":["auditor"],"missing":"role"}}"#]].assert_eq(&format!("{} {} {} {}", last.deed, last.subject, last.outcome, last.details));
 }
 
 #[tokio::test]
