@@ -284,23 +284,7 @@ impl Knowledge {
 /// Whether the actor of `cx` may see what is in a collection, up to `ceiling`: level, and for what is not public also
 /// place and department. The same rule by which identity gives permits, for permits on scenarios and the platform.
 pub(crate) fn reaches(cx: &Cx, ceiling: DataLevel, collection: &CollectionEntry) -> bool {
-    if collection.level > ceiling {
-        return false;
-    }
-    if collection.level == DataLevel::Public {
-        return true;
-    }
-    let here = cx.region();
-    if !collection.region.contains(here) && !here.contains(&collection.region) {
-        return false;
-    }
-    let is_system = matches!(cx.actor(), kernel::Actor::System { .. });
-    match &collection.department {
-        Some(owner) if collection.level == DataLevel::Sensitive && !is_system => {
-            cx.person().is_some_and(|person| person.department.is_within(owner))
-        }
-        _ => true,
-    }
+    cx.reaches(ceiling, collection.level, &collection.region, collection.department.as_ref())
 }
 
 /// Runs work that takes the processor or the disk for long beside the async workers.
