@@ -5,6 +5,7 @@
 
 mod columns;
 mod furniture;
+mod grid;
 mod lines;
 
 pub(crate) use lines::Line;
@@ -46,7 +47,8 @@ pub(crate) fn write(pages: Vec<Page>, flow: &mut Flow<'_>) {
     furniture::remove(&mut sheets, flow);
     let margins = Margins::of(&sheets);
     let last_page = sheets.last().map_or(1, |sheet| sheet.number);
-    let mut writer = Writer { margins, paragraph: String::new(), before: None, page: 1, number: None };
+    let mut writer =
+        Writer { margins, paragraph: String::new(), before: None, page: 1, number: None, rows: Vec::new() };
     for sheet in &sheets {
         flow.pages = sheet.number;
         for line in &sheet.lines {
@@ -138,6 +140,8 @@ struct Writer {
     page: u32,
     /// The number that the last numbered paragraph began with.
     number: Option<(Level, u32)>,
+    /// Rows of a table that is running.
+    rows: Vec<Line>,
 }
 
 #[derive(Clone, Copy)]
@@ -160,6 +164,18 @@ impl Writer {
         let centred = line.x0 > left + 2.5 * em
             && line.x1 < right - 2.5 * em
             && ((line.x0 - left) - (right - line.x1)).abs() < 3.0 * em;
+        if line.tabbed && line.column_left.is_none() {
+            if self.rows.is_empty() || self.page != page {
+                self.flush(flow);
+                self.page = page;
+            }
+            self.rows.push(line.clone());
+            self.before = None;
+            return;
+        }
+        if !self.rows.is_empty() {
+            self.flush(flow);
+        }
         let this = Before { x0: line.x0, x1: line.x1, y: line.y, size: em, right, tabbed: line.tabbed, centred, page };
         if !self.before.is_some_and(|before| self.joins(&before, &this, left, line)) {
             self.flush(flow);
@@ -221,14 +237,18 @@ impl Writer {
     }
 
     fn flush(&mut self, flow: &mut Flow<'_>) {
+        let last = std::mem::replace(&mut flow.pages, self.page);
+        match self.rows.as_slice() {
+            [] => {}
+            [row] => flow.push(BlockKind::Row, &row.text),
+            rows => flow.push_table(grid::grid(rows)),
+        }
+        self.rows.clear();
         if !self.paragraph.is_empty() {
-            let last = std::mem::replace(&mut flow.pages, self.page);
-            let kind =
-                if self.before.is_some_and(|before| before.tabbed) { BlockKind::Row } else { BlockKind::Paragraph };
-            flow.push(kind, &self.paragraph);
-            flow.pages = last;
+            flow.push(BlockKind::Paragraph, &self.paragraph);
             self.paragraph.clear();
         }
+        flow.pages = last;
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn authority(title: &str, issuer: &str, doc_number: &str, category: &
         return Some("部门规章");
     }
     if norm
-        && title.ends_with("条例")
+        && title.trim_end_matches(trailing).ends_with("条例")
         && ["省", "市", "自治区", "自治州", "自治县"].iter().any(|place| title.contains(place))
     {
         return Some("地方性法规");

@@ -584,7 +584,9 @@ fn issuer(flow: &mut Flow<'_>, ending: &[String]) {
         .or_else(|| titled.map(str::to_owned))
         .or_else(|| numbered.filter(|agency| is_agency(agency)).map(str::to_owned));
     if let Some(found) = found {
-        flow.metadata.suggest("issuer", found);
+        // 中华人民共和国国务院 is the 国务院 of everywhere else.
+        let short = found.strip_prefix("中华人民共和国").filter(|rest| rest.chars().count() >= 2);
+        flow.metadata.suggest("issuer", short.unwrap_or(&found));
     }
 }
 

@@ -215,8 +215,15 @@ impl Splitter<'_> {
         if let Some((start, end, page)) =
             self.preamble.take().filter(|(.., sentences)| *sentences).map(|(s, e, p, _)| (s, e, p))
         {
-            let label = if self.last.is_none() { "序言" } else { "说明" }.to_owned();
-            let path = self.path();
+            let mut path = self.path();
+            // The preamble of a constitution has a heading of its own.
+            let named = path.pop_if(|heading| *heading == "序言").is_some();
+            let label = match (named, &self.last) {
+                (true, _) => "序言",
+                (false, None) => "引言",
+                (false, Some(_)) => "说明",
+            };
+            let label = label.to_owned();
             self.out.push(Piece { label, path, start, end, kind: ArticleKind::Preamble, page });
         }
         if let Some(mut piece) = self.open.take() {
@@ -267,6 +274,7 @@ fn leads_to_articles(following: &[Line<'_>]) -> bool {
 /// Lines between title and text that tell when a law was passed; metadata takes them.
 pub(crate) fn is_promulgation(text: &str) -> bool {
     let inner = text.trim_matches(['（', '）', '(', ')', ' ', '\u{3000}']);
+    let inner = inner.strip_prefix("根据").unwrap_or(inner);
     let dated = inner.chars().next().is_some_and(crate::numerals::is_numeral) && inner.contains('年');
     let says = ["通过", "公布", "发布", "施行", "修正", "修订", "批准", "修改", "起实施", "废止", "号"]
         .iter()
