@@ -34,6 +34,9 @@ function useCollectionOf({ collection }: DocumentFull): { id: string; name: stri
   return { id: collection, name: known?.find((one) => one.id === collection)?.name ?? collection }
 }
 
+/** What of the metadata stands elsewhere on the page already. */
+const SHOWN = new Set(['title', 'authority', 'issuer', 'doc_number', 'format'])
+
 function DocumentView({ document }: { document: DocumentFull }) {
   const { t } = useTranslation(['knowledge', 'ask'])
   const [params] = useSearchParams()
@@ -50,7 +53,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
     ['format', [document.format, bytes(document.size_bytes)].filter(Boolean).join(' · ')],
     ['articles', document.articles],
     ['imported', [dateTime(document.imported_at), personName(document.imported_by)].filter(Boolean).join(' · ')],
-    ...Object.entries(document.metadata ?? {}).filter(([, value]) => typeof value === 'string' && value !== ''),
+    ...Object.entries(document.metadata ?? {}).filter(([key, value]) => !SHOWN.has(key) && typeof value === 'string' && value !== ''),
   ].filter(([, value]) => value !== null && value !== undefined && value !== '') as [string, string][]
   return (
     <div className="page">

@@ -31,7 +31,7 @@ export function SearchTest({ collection }: { collection: string }) {
       {search.data && (
         <>
           <p className="search-facts">
-            {t('try.found', { n: search.data.hits.length, ms: search.data.took_ms })}
+            {t('try.found', { n: search.data.hits.length, ms: Number(search.data.took_ms.toFixed(1)) })}
             {(search.data.filtered ?? []).map((filter) => (
               <span key={filter.reason} className="badge amber">{t('try.filtered', { reason: t(`filter.${filter.reason}`, { defaultValue: filter.reason }), n: filter.count })}</span>
             ))}

@@ -19,7 +19,7 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
     <article className="citizen-answer" data-testid="turn" data-status={run.status}>
       <h2>
         <span className="citizen-q" aria-hidden="true">{t('q')}</span>
-        {run.question}
+        {run.question || t('notKept')}
       </h2>
       {waits(run) && <InReviewCard run={run} />}
       {!released && !waits(run) && <RefusalCard run={run} />}

@@ -28,8 +28,8 @@ export function History({ active, onOpen, onNew }: Props) {
     () =>
       (list.data?.pages ?? [])
         .flatMap((page) => page.items)
-        .map((row) => ({ key: row.id, label: <span title={row.title}>{row.title}</span>, group: dayGroup(row.updated_at) })),
-    [list.data],
+        .map((row) => ({ key: row.id, label: <span title={row.title}>{row.title || t('turn.notKept')}</span>, group: dayGroup(row.updated_at) })),
+    [list.data, t],
   )
   return (
     <div className="history">

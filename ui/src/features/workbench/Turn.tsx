@@ -25,7 +25,7 @@ export function Turn({ run, active, onCite, onChange }: Props) {
   const released = run.status === 'released' && run.answer !== null
   return (
     <section className="turn" data-testid="turn" data-status={run.status} aria-label={run.question}>
-      <Bubble placement="end" content={run.question} className="question" />
+      <Bubble placement="end" content={run.question || t('turn.notKept')} className={run.question ? 'question' : 'question not-kept'} />
       <div className="answer" aria-live="polite">
         <Steps steps={run.steps} busy={false} />
         {waits(run) && <InReviewCard run={run} />}
