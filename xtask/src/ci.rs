@@ -28,7 +28,7 @@ pub(crate) fn ci(keep_going: bool) -> Result<()> {
     })?;
     steps.step("openapi", openapi::compare)?;
     steps.step("e2e", e2e::e2e)?;
-    steps.step("examples", examples::examples)?;
+    steps.step("examples", || examples::examples(None))?;
     steps.finish()
 }
 

@@ -20,9 +20,10 @@ struct Example {
     script: String,
 }
 
-/// Runs the examples of both READMEs with the binary that `cargo build` made.
-pub(crate) fn examples() -> Result<()> {
-    let binary = repo::target()?.join("debug/shuzheng");
+/// Runs the examples of both READMEs with the given binary, or the one that `cargo build` made.
+pub(crate) fn examples(given: Option<&str>) -> Result<()> {
+    let binary =
+        given.map_or_else(|| repo::target().map(|target| target.join("debug/shuzheng")), |path| Ok(path.into()))?;
     ensure!(binary.exists(), "no `{}`: run cargo build --package server", binary.display());
     for file in FILES {
         let text = std::fs::read_to_string(repo::root().join(file)).context(*file)?;

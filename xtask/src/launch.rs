@@ -19,12 +19,18 @@ pub(crate) struct DemoServer {
 impl DemoServer {
     /// Starts `binary` on `data`, which is filled with the demo agency when it is empty.
     pub(crate) fn start(binary: &Path, data: &Path) -> Result<Self> {
+        Self::start_with(binary, data, &[])
+    }
+
+    /// The same with more words on the command line.
+    pub(crate) fn start_with(binary: &Path, data: &Path, more: &[&str]) -> Result<Self> {
         let begun = Instant::now();
         let mut child = Command::new(binary)
             .arg("serve")
             .arg("--data")
             .arg(data)
             .args(["--listen", "127.0.0.1:0", "--demo"])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(data.with_extension("log"))?)

@@ -22,7 +22,7 @@ cargo xtask tidy                the house rules that no compiler checks
 cargo xtask openapi [--write]   compares api/openapi.json with the server, or rewrites it
 cargo xtask demo [--shared DIR] rebuilds demo/ from the data folder beside the repository
 cargo xtask e2e                 browser journeys against a freshly built server
-cargo xtask examples            runs the examples of the READMEs against the built server
+cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
 ";
@@ -54,7 +54,8 @@ fn run(args: &[String]) -> Result<()> {
         ("demo", []) => demo::demo(&repo::root().join("../shared")),
         ("demo", ["--shared", folder]) => demo::demo(std::path::Path::new(folder)),
         ("e2e", []) => e2e::e2e(),
-        ("examples", []) => examples::examples(),
+        ("examples", []) => examples::examples(None),
+        ("examples", ["--binary", binary]) => examples::examples(Some(binary)),
         ("bench", []) => bench::bench(None),
         ("bench", ["--binary", binary]) => bench::bench(Some(binary)),
         ("evals", options) => evals::run(options),
