@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use super::source::Tree;
 
-const PARTS: &[&str] = &["cases.md", "output.schema.json", "prompt.md", "scenario.toml"];
+const PARTS: &[&str] = &["cases.md", "prompt.md", "scenario.toml"];
 
-/// Names missing files, records under another id, and schemas that are not JSON.
+/// Names missing files and records under another id.
 pub(super) fn scenarios(tree: &Tree) -> Result<Vec<String>> {
     let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut found = Vec::new();
@@ -25,9 +25,6 @@ pub(super) fn scenarios(tree: &Tree) -> Result<Vec<String>> {
                 Ok(_) => {}
                 Err(error) => found.push(format!("{}: {error}", file.path)),
             }
-        }
-        if part == "output.schema.json" && serde_json::from_str::<serde_json::Value>(&file.text).is_err() {
-            found.push(format!("{}: not JSON", file.path));
         }
     }
     for (folder, parts) in folders {
