@@ -146,6 +146,8 @@ impl Knowledge {
         let jobs = self.0.store.jobs();
         match self.import_claimed(claimed).await {
             Ok(result) => Ok(jobs.succeed(claimed, &result).await?),
+            // Another worker has it now; what becomes of the document is that one's to write.
+            Err(Error::Store(error @ store::Error::JobLost(_))) => Err(error.into()),
             Err(Error::Store(error)) if error.kind().is_transient() => {
                 jobs.fail(claimed, &JobError::of(&error), true).await?;
                 Ok(())
