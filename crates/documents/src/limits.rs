@@ -32,8 +32,8 @@ impl Default for Limits {
             ratio: 200,
             entries: 20_000,
             depth: 256,
-            text_chars: 20_000_000,
-            cells: 2_000_000,
+            text_chars: 5_000_000,
+            cells: 500_000,
             pages: 20_000,
         }
     }

@@ -109,6 +109,7 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
     };
     let mut drawn: HashMap<String, Vec<layout::Run>> = HashMap::new();
     let mut pictures = false;
+    let mut chars = 0;
     for (id, place) in list {
         if pages.len() >= flow.limits.pages as usize {
             let most = flow.limits.pages;
@@ -148,7 +149,13 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
         {
             page.runs.extend(content::annotation_runs(&xml::text_of(&buffer), &fonts, flow.limits.depth));
         }
+        chars += page.runs.iter().map(|run| run.text.len()).sum::<usize>();
         pages.push(page);
+        if chars > flow.limits.text_chars.saturating_mul(4) {
+            let most = flow.limits.text_chars;
+            flow.defect(DefectCode::Truncated, format!("more than {most} characters of text; the rest was left out"));
+            break;
+        }
     }
     Ok(pictures)
 }

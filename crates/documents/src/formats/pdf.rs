@@ -11,6 +11,7 @@ mod font;
 mod object;
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use content::{Fonts, Shown, show};
 use file::File;
@@ -43,10 +44,10 @@ pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
     let mut fonts = Fonts::new();
     let mut pages = Vec::new();
     let mut chars = 0;
-    for dictionary in page_dictionaries(&file, tree, flow) {
+    for node in page_dictionaries(&file, tree, flow) {
         let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
         let room = flow.limits.text_chars.saturating_sub(chars);
-        let (page, shown) = page(&file, &dictionary, number, &mut fonts, room);
+        let (page, shown) = page(&file, &node, number, &mut fonts, room);
         chars += shown.readable;
         if shown.unreadable > shown.readable {
             let message = "the page's fonts do not say what their characters are";
@@ -68,46 +69,59 @@ pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
 }
 
 /// The pages of the tree, in order, with what they inherit.
-fn page_dictionaries(file: &File<'_>, tree: Dictionary, flow: &mut Flow<'_>) -> Vec<Dictionary> {
+fn page_dictionaries(file: &File<'_>, tree: Dictionary, flow: &mut Flow<'_>) -> Vec<PageNode> {
     let mut pages = Vec::new();
     let mut seen: HashSet<u32> = HashSet::new();
-    let mut stack = vec![tree];
-    while let Some(node) = stack.pop() {
-        let Object::Array(kids) = file.value(&node, "Kids") else {
+    let mut stack = vec![(None, Some(tree), Rc::new(Dictionary::default()))];
+    while let Some((number, dictionary, above)) = stack.pop() {
+        let dictionary = dictionary.or_else(|| match number.map(|number| file.get(number)) {
+            Some(Object::Dictionary(dictionary)) => Some(dictionary),
+            _ => None,
+        });
+        let Some(dictionary) = dictionary else { continue };
+        // A node that adds nothing shares what its parent gave.
+        let inherited = if INHERITED.iter().any(|key| dictionary.get(key).is_some()) {
+            let own = INHERITED.iter().filter_map(|key| {
+                let value = dictionary.get(key).or_else(|| above.get(key))?;
+                Some((key.as_bytes().to_vec(), value.clone()))
+            });
+            Rc::new(Dictionary(own.collect()))
+        } else {
+            above
+        };
+        let Object::Array(kids) = file.value(&dictionary, "Kids") else {
             if pages.len() >= flow.limits.pages as usize {
                 let most = flow.limits.pages;
                 flow.defect(DefectCode::TooManyPages, format!("more than {most} pages; the rest was left out"));
                 break;
             }
-            pages.push(node);
+            pages.push(PageNode { contents: dictionary.get("Contents").cloned(), inherited });
             continue;
         };
         // The last is pushed first, so that the first is taken first.
         for kid in kids.iter().rev() {
             let Object::Reference(number) = kid else { continue };
             // A node that holds itself is a loop.
-            if !seen.insert(*number) || seen.len() > flow.limits.pages as usize * 2 {
-                continue;
+            if seen.insert(*number) && seen.len() <= flow.limits.pages as usize * 2 {
+                stack.push((Some(*number), None, Rc::clone(&inherited)));
             }
-            let Object::Dictionary(mut child) = file.get(*number) else { continue };
-            for key in INHERITED {
-                if child.get(key).is_none()
-                    && let Some(value) = node.get(key)
-                {
-                    child.0.push((key.as_bytes().to_vec(), value.clone()));
-                }
-            }
-            stack.push(child);
         }
     }
     pages
 }
 
-fn page(file: &File<'_>, dictionary: &Dictionary, number: u32, fonts: &mut Fonts, most_chars: usize) -> (Page, Shown) {
-    let resources = file.dictionary(dictionary, "Resources").unwrap_or_default();
-    let content = contents(file, dictionary);
+/// What is needed of a page.
+struct PageNode {
+    contents: Option<Object>,
+    /// Resources and boxes, its own or those of the nodes above it.
+    inherited: Rc<Dictionary>,
+}
+
+fn page(file: &File<'_>, node: &PageNode, number: u32, fonts: &mut Fonts, most_chars: usize) -> (Page, Shown) {
+    let resources = file.dictionary(&node.inherited, "Resources").unwrap_or_default();
+    let content = contents(file, node.contents.as_ref());
     let mut shown = show(file, &resources, &content, fonts, most_chars);
-    let [left, bottom, right, top] = media_box(file, dictionary);
+    let [left, bottom, right, top] = media_box(file, &node.inherited);
     let (width, height) = (right - left, top - bottom);
     // Text runs in one direction on a page, whichever way the page is turned; the rest is stamps and margins.
     let size = |runs: &Vec<Run>| runs.iter().map(|run| run.text.len()).sum::<usize>();
@@ -129,8 +143,8 @@ fn page(file: &File<'_>, dictionary: &Dictionary, number: u32, fonts: &mut Fonts
 }
 
 /// The page's content streams, one after the other.
-fn contents(file: &File<'_>, dictionary: &Dictionary) -> Vec<u8> {
-    let numbers: Vec<u32> = match dictionary.get("Contents") {
+fn contents(file: &File<'_>, contents: Option<&Object>) -> Vec<u8> {
+    let numbers: Vec<u32> = match contents {
         Some(Object::Reference(number)) => match file.get(*number) {
             Object::Array(items) => references(&items),
             _ => vec![*number],

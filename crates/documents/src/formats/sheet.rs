@@ -16,6 +16,7 @@ use crate::xml;
 const MOST_COLUMNS: usize = 512;
 /// Rows without content between two rows are left out; a table ends at this many.
 const GAP_ROWS: u32 = 3;
+const MOST_STRINGS: usize = 5_000_000;
 
 /// Reads a workbook into the flow.
 pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>) -> Result<(), Defect> {
@@ -99,6 +100,7 @@ fn strings(text: &str) -> Vec<String> {
     let mut reader = xml::reader(text);
     let mut found = Vec::new();
     let mut current = String::new();
+    // More strings than cells may name are none that anybody reads.
     // Phonetic guides are no part of the string.
     let (mut in_text, mut phonetic) = (false, false);
     loop {
@@ -109,8 +111,11 @@ fn strings(text: &str) -> Vec<String> {
                 "rPh" => phonetic = true,
                 _ => {}
             },
-            Ok(Event::Empty(element)) if xml::local(element.name().0) == "si" => found.push(String::new()),
+            Ok(Event::Empty(element)) if xml::local(element.name().0) == "si" && found.len() < MOST_STRINGS => {
+                found.push(String::new());
+            }
             Ok(Event::End(element)) => match xml::local(element.name().0) {
+                "si" if found.len() >= MOST_STRINGS => return found,
                 "si" => found.push(std::mem::take(&mut current)),
                 "t" => in_text = false,
                 "rPh" => phonetic = false,
@@ -402,7 +407,7 @@ fn spread_merged(grid: &mut Grid) {
                     return;
                 }
                 budget -= 1;
-                cells.insert(at, (column, Cell { text: text.clone(), repeats: true }));
+                cells.insert(at, (column, Cell::repeated(&text)));
             }
         }
     }

@@ -41,6 +41,8 @@ struct Node {
     level: Option<Level>,
     number: u32,
     depth: usize,
+    /// The part that holds it.
+    parent: Option<usize>,
     start: usize,
     /// Where its first line ends.
     head_end: usize,
@@ -99,7 +101,7 @@ fn tree(lines: &[Line<'_>]) -> Vec<Node> {
         }
         if let Some(found) = line.marker.filter(|m| accepts(&nodes, &stack, &last, line, *m)) {
             stack.retain(|at| nodes.get(*at).is_some_and(|node| node.level.is_none_or(|level| level < found.level)));
-            let node = numbered(line, found, stack.len());
+            let node = numbered(line, found, &stack);
             last.insert(found.level, found.number);
             stack.push(nodes.len());
             nodes.push(node);
@@ -111,6 +113,7 @@ fn tree(lines: &[Line<'_>]) -> Vec<Node> {
                 level: None,
                 number: u32::from(rank),
                 depth: stack.len(),
+                parent: stack.last().copied(),
                 start: line.start,
                 head_end: line.end,
                 marker: String::new(),
@@ -152,7 +155,7 @@ fn accepts(nodes: &[Node], stack: &[usize], last: &HashMap<Level, u32>, line: &L
     }
 }
 
-fn numbered(line: &Line<'_>, found: Marker, depth: usize) -> Node {
+fn numbered(line: &Line<'_>, found: Marker, stack: &[usize]) -> Node {
     let marker: String =
         line.text.get(..found.len).unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
     let after = line.text.get(found.len..).unwrap_or_default().trim();
@@ -161,7 +164,8 @@ fn numbered(line: &Line<'_>, found: Marker, depth: usize) -> Node {
     Node {
         level: Some(found.level),
         number: found.number,
-        depth,
+        depth: stack.len(),
+        parent: stack.last().copied(),
         start: line.start,
         head_end: line.end,
         heading: format!("{marker}{gap}{title}"),
@@ -239,8 +243,9 @@ impl Writer<'_, '_> {
             self.piece(at, node.start, end, label, out);
             return;
         }
-        let inside: Vec<&Line<'_>> =
-            self.lines.iter().filter(|line| line.start >= node.start && line.start < end).collect();
+        let first = self.lines.partition_point(|line| line.start < node.start);
+        let last = self.lines.partition_point(|line| line.start < end);
+        let inside = self.lines.get(first..last).unwrap_or_default();
         let mut from = 0;
         while from < inside.len() {
             let mut to = from;
@@ -273,17 +278,11 @@ impl Writer<'_, '_> {
 
     /// The parts that hold the one at `at`, outermost first.
     fn above(&self, at: usize) -> Vec<&Node> {
-        let Some(node) = self.nodes.get(at) else { return Vec::new() };
-        let mut depth = node.depth;
-        let mut found = Vec::with_capacity(depth);
-        for node in self.nodes.get(..at).unwrap_or_default().iter().rev() {
-            if node.depth < depth {
-                depth = node.depth;
-                found.push(node);
-            }
-            if depth == 0 {
-                break;
-            }
+        let mut found = Vec::new();
+        let mut next = self.nodes.get(at).and_then(|node| node.parent);
+        while let Some(node) = next.and_then(|at| self.nodes.get(at)) {
+            found.push(node);
+            next = node.parent;
         }
         found.reverse();
         found

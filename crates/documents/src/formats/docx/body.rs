@@ -57,6 +57,7 @@ pub(super) struct Body {
     hidden: bool,
     checkbox: Option<bool>,
     depth: usize,
+    cells: usize,
     breaks_are_rendered: bool,
     /// The element whose content is collected apart (a footnote, a header), and what was collected.
     capture: Option<&'static str>,
@@ -82,6 +83,7 @@ impl Body {
             hidden: false,
             checkbox: None,
             depth: 0,
+            cells: 0,
             breaks_are_rendered: false,
             capture: None,
             captured: Vec::new(),
@@ -97,7 +99,9 @@ impl Body {
             match reader.read_event() {
                 Ok(Event::Start(element)) => {
                     self.depth += 1;
-                    if self.depth > flow.limits.depth {
+                    if self.is_past_cells(&element, flow) {
+                        self.skip(&mut reader, &element);
+                    } else if self.depth > flow.limits.depth {
                         flow.defect(DefectCode::TooDeep, "elements nested deeper than allowed were left out");
                         self.skip(&mut reader, &element);
                     } else if self.skips(&element) {
@@ -107,7 +111,7 @@ impl Body {
                     }
                 }
                 Ok(Event::Empty(element)) => {
-                    if !self.skips(&element) {
+                    if !self.skips(&element) && !self.is_past_cells(&element, flow) {
                         self.empty(&element, flow);
                     }
                 }
@@ -172,6 +176,20 @@ impl Body {
             "Fallback" => self.alternatives.last().copied().unwrap_or(false),
             _ => false,
         }
+    }
+
+    /// Counts rows and cells; says whether there were more than allowed.
+    fn is_past_cells(&mut self, element: &BytesStart<'_>, flow: &mut Flow<'_>) -> bool {
+        if !matches!(xml::local(element.name().0), "tr" | "tc") {
+            return false;
+        }
+        self.cells += 1;
+        if self.cells <= flow.limits.cells {
+            return false;
+        }
+        let most = flow.limits.cells;
+        flow.defect(DefectCode::Truncated, format!("more than {most} table cells; the rest was left out"));
+        true
     }
 
     fn skip(&mut self, reader: &mut Reader<&[u8]>, element: &BytesStart<'_>) {

@@ -97,14 +97,13 @@ impl Table {
             let mut line: Vec<Cell> = vec![Cell::default(); row.before];
             for cell in row.cells {
                 let above = grid.last().and_then(|above| above.get(line.len())).map(|cell| cell.text.clone());
-                let text = match above.filter(|_| cell.below) {
-                    Some(above) => above,
-                    None => joined(cell.content),
+                let first = match above.filter(|_| cell.below) {
+                    Some(above) => Cell::repeated(&above),
+                    None => Cell::new(joined(cell.content)),
                 };
-                line.push(Cell { text: text.clone(), repeats: cell.below });
-                for _ in 1..cell.span {
-                    line.push(Cell { text: text.clone(), repeats: true });
-                }
+                let others = Cell::repeated(&first.text);
+                line.push(first);
+                line.extend(std::iter::repeat_n(others, cell.span - 1));
                 if line.len() > MOST_COLUMNS {
                     break;
                 }

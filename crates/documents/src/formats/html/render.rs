@@ -233,7 +233,7 @@ fn grid_of(dom: &Dom<'_>, rows: &[Vec<usize>]) -> Vec<Vec<Cell>> {
         let cover = |line: &mut Vec<Cell>, covered: &mut Vec<(usize, String)>| {
             while let Some((left, text)) = covered.get_mut(line.len()).filter(|(left, _)| *left > 0) {
                 *left -= 1;
-                line.push(Cell { text: text.clone(), repeats: true });
+                line.push(Cell::repeated(text));
             }
         };
         for cell in cells {
@@ -248,9 +248,9 @@ fn grid_of(dom: &Dom<'_>, rows: &[Vec<usize>]) -> Vec<Vec<Cell>> {
                     covered.resize(line.len() + 1, (0, String::new()));
                 }
                 if let Some(place) = covered.get_mut(line.len()).filter(|_| below > 1) {
-                    *place = (below - 1, text.clone());
+                    *place = (below - 1, Cell::repeated(&text).text);
                 }
-                line.push(Cell { text: text.clone(), repeats: column > 0 });
+                line.push(if column > 0 { Cell::repeated(&text) } else { Cell::new(text.as_str()) });
             }
             if line.len() > MOST_SPAN {
                 break;

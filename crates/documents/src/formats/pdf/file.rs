@@ -9,6 +9,8 @@ use crate::limits::Limits;
 
 /// References followed from one to the next.
 const MOST_HOPS: usize = 20;
+/// Objects of a file; a thousand pages have some ten thousand.
+const MOST_OBJECTS: usize = 2_000_000;
 
 #[derive(Debug, Clone, Copy)]
 enum Place {
@@ -58,6 +60,9 @@ impl<'b> File<'b> {
     fn find_objects(&mut self) {
         for at in memchr::memmem::find_iter(self.bytes, b"obj") {
             let Some((number, start)) = object_head(self.bytes, at) else { continue };
+            if self.places.len() >= MOST_OBJECTS && !self.places.contains_key(&number) {
+                continue;
+            }
             // Of two objects with one number the later one holds: that is how files are changed.
             self.places.insert(number, (start, Place::At(at + 3)));
         }
