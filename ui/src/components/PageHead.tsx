@@ -1,9 +1,11 @@
 /** The head of a page: where we are, what this is, what can be done. */
 import type { ReactNode } from 'react'
+import { useTitle } from './useTitle'
 
 type Props = { title: ReactNode; note?: ReactNode; crumbs?: ReactNode; actions?: ReactNode }
 
 export function PageHead({ title, note, crumbs, actions }: Props) {
+  useTitle(typeof title === 'string' ? title : null)
   return (
     <header className="page-head">
       <div className="page-head-text">

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Citation, Run, Scenario } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { Splash } from '~/components/Splash'
+import { useTitle } from '~/components/useTitle'
 import { useScenarios } from '~/features/ask/scenarios'
 import { useAsk } from '~/features/ask/useAsk'
 import { CitizenAnswer, CitizenWaiting } from '~/features/public/CitizenAnswer'
@@ -16,6 +17,7 @@ export function Component() {
   const { t } = useTranslation(['public', 'ask'])
   const [large, setLarge] = useState(() => localStorage.getItem('shuzheng.large') === '1')
   const scenarios = useScenarios()
+  useTitle(t('window'))
   const enlarge = () => {
     localStorage.setItem('shuzheng.large', large ? '0' : '1')
     setLarge(!large)

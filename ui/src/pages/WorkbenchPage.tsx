@@ -8,6 +8,7 @@ import { useNavigate, useParams } from 'react-router'
 import type { Citation, Run, Scenario } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
+import { useTitle } from '~/components/useTitle'
 import { useMedia } from '~/components/useMedia'
 import { SourceArticle } from '~/features/ask/SourceArticle'
 import { useScenarios } from '~/features/ask/scenarios'
@@ -81,6 +82,7 @@ function Workbench({ scenarios }: { scenarios: Scenario[] }) {
     if (id && next.id !== scenario.id) open(null)
   }
   const runs = conversation.data?.runs ?? []
+  useTitle(id ? (conversation.data?.title ?? null) : t('common:nav.workbench'))
   const scroller = useScrollToEnd(id, runs.length, turn?.text.length ?? 0, turn?.busy ?? false)
   const empty = !id && !turn
   const cite = (run: Run, citation: Citation) => setSource({ run: run.run_id, citation })

@@ -63,7 +63,7 @@ export function Composer({ scenario, busy, last, asOf, onAsOf, onAsk, onStop }: 
               aria-label={t('composer.asOf')}
               suffixIcon={<CalendarOutlined />}
               disabledDate={(day) => day.isAfter(dayjs().add(5, 'year'))}
-              className="as-of"
+              className={asOf ? 'as-of set' : 'as-of'}
             />
             <span className={`composer-count${over ? ' over' : ''}`} aria-live={over ? 'polite' : 'off'} data-testid="count">
               {t('composer.count', { n: length, limit })}
