@@ -275,7 +275,9 @@ level = "public"
         check(
             "\"model\"",
             "\"fun\"",
-            &expect!["egress.toml, line 4, `purpose`: unknown variant `fun`, expected one of `login`, `model`, `notice`"],
+            &expect![
+                "egress.toml, line 4, `purpose`: unknown variant `fun`, expected one of `login`, `model`, `notice`"
+            ],
         );
         check("https", "ftp", &expect!["egress.toml, line 5, `scheme`: the scheme is `https` or `http`"]);
         check(

@@ -7,11 +7,17 @@ use kernel::{DataLevel, Fault as _};
 
 use crate::server::{Door, Part, Server, say, url};
 
-/// Real time, but little of it.
-fn hasty() -> Request {
-    let short = Duration::from_millis(150);
-    let timeouts = Timeouts { connect: short, first_byte: short, between: short, total: Duration::from_secs(5) };
+/// Real time: long where an answer comes, so that a busy machine does not matter, and short where none will come.
+const LONG: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_millis(150);
+
+fn request(first_byte: Duration, between: Duration) -> Request {
+    let timeouts = Timeouts { connect: LONG, first_byte, between, total: LONG };
     Request { timeouts, max_answer_bytes: 1_000, ..Request::post(b"{\"q\":1}".to_vec()) }
+}
+
+fn patient() -> Request {
+    request(LONG, LONG)
 }
 
 async fn allowed(door: &Door, port: u16) -> Allowed<Url> {
@@ -20,10 +26,10 @@ async fn allowed(door: &Door, port: u16) -> Allowed<Url> {
 }
 
 /// The error of a call to a server that does this, and what was recorded.
-async fn failure(parts: Vec<Part>) -> (Error, CallOutcome, u64) {
+async fn failure(parts: Vec<Part>, request: Request) -> (Error, CallOutcome, u64) {
     let server = Server::start(parts).await;
     let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
-    let error = door.egress.send(&allowed(&door, server.port).await, hasty()).await.unwrap_err();
+    let error = door.egress.send(&allowed(&door, server.port).await, request).await.unwrap_err();
     let record = door.record();
     assert_eq!((record.sent_bytes, record.method.as_deref()), (7, Some("POST")));
     assert_eq!(error.kind(), kernel::Kind::Unavailable);
@@ -50,7 +56,12 @@ async fn broken_servers_are_told_apart() {
         ),
     ];
     for (name, parts, code) in cases {
-        let (error, outcome, received) = failure(parts).await;
+        let request = match code {
+            "egress.silent" => request(SHORT, LONG),
+            "egress.stalled" => request(LONG, SHORT),
+            _ => patient(),
+        };
+        let (error, outcome, received) = failure(parts, request).await;
         assert_eq!(error.code(), code, "{name}: {error:?}");
         assert_eq!(outcome, CallOutcome::Failed { code }, "{name}");
         if let Error::Stalled { bytes, .. } = error {
@@ -62,7 +73,7 @@ async fn broken_servers_are_told_apart() {
 #[tokio::test]
 async fn a_head_without_end_is_not_waited_for() {
     let endless = Part::Say("X-Filler: 0123456789\r\n".repeat(100_000).into_bytes());
-    let (error, ..) = failure(vec![say("HTTP/1.1 200 OK\n"), endless, Part::Hang]).await;
+    let (error, ..) = failure(vec![say("HTTP/1.1 200 OK\n"), endless, Part::Hang], patient()).await;
     assert_eq!(error.code(), "egress.broken");
 }
 
@@ -73,7 +84,7 @@ async fn nobody_listens() {
     let allowed = allowed(&door, port).await;
     // The server ended with the statement that started it; the port may take a moment to close.
     let error = loop {
-        match door.egress.send(&allowed, hasty()).await.unwrap_err() {
+        match door.egress.send(&allowed, patient()).await.unwrap_err() {
             Error::Connect { .. } => break "connect",
             Error::Broken { .. } | Error::Silent { .. } => {}
             other => panic!("{other:?}"),
@@ -93,7 +104,7 @@ async fn an_answer_comes_piece_by_piece() {
     let server = Server::start(parts).await;
     let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
     let allowed = allowed(&door, server.port).await;
-    let mut streaming = door.egress.send_streaming(&allowed, hasty()).await.unwrap();
+    let mut streaming = door.egress.send_streaming(&allowed, patient()).await.unwrap();
     assert_eq!(streaming.headers["content-type"], "text/event-stream");
     assert!(door.records().is_empty(), "a call is recorded when it has ended");
     let mut body = Vec::new();
@@ -113,7 +124,7 @@ async fn a_caller_that_goes_away_is_recorded() {
         Server::start(vec![say("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n"), Part::Hang]).await;
     let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
     let allowed = allowed(&door, server.port).await;
-    let mut streaming = door.egress.send_streaming(&allowed, hasty()).await.unwrap();
+    let mut streaming = door.egress.send_streaming(&allowed, patient()).await.unwrap();
     assert_eq!(streaming.next().await.unwrap().unwrap(), b"hello");
     drop(streaming);
     assert_eq!((door.record().outcome, door.record().received_bytes), (CallOutcome::Abandoned, 5));
@@ -130,7 +141,7 @@ async fn a_caller_that_goes_away_is_recorded() {
 async fn an_error_status_is_an_answer() {
     let server = Server::start(vec![say("HTTP/1.1 503 Service Unavailable\nContent-Length: 4\n\nbusy")]).await;
     let door = Door::to(server.port, "addresses = [\"127.0.0.1\"]\n", &[&["127.0.0.1"]]);
-    let answer = door.egress.send(&allowed(&door, server.port).await, hasty()).await.unwrap();
+    let answer = door.egress.send(&allowed(&door, server.port).await, patient()).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice(), answer.redirect()), (503, b"busy".as_slice(), None));
     assert_eq!(door.record().outcome, CallOutcome::Answered { status: 503 });
 }
@@ -147,7 +158,7 @@ async fn tls_is_verified() {
     let door = Door::with(&text, &[&["127.0.0.1"]]);
     let place = url(&format!("https://model.test:{}/v1", server.port));
     let allowed = door.egress.allow(&place, Purpose::Model, DataLevel::Internal).await.unwrap();
-    let error = door.egress.send(&allowed, hasty()).await.unwrap_err();
+    let error = door.egress.send(&allowed, request(SHORT, SHORT)).await.unwrap_err();
     assert!(matches!(error, Error::Connect { .. } | Error::Silent { .. }), "{error:?}");
     assert!(server.heard.lock().unwrap().is_empty());
 }
