@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::repo;
-use crate::step::{cargo, npm, run};
+use crate::step::{cargo, install_ui, npm, run};
 
 /// Builds the server as developers run it and lets the journeys of `ui/e2e` loose on it. They start their own servers on
 /// port 0 with the binary named in `SHUZHENG_BIN`.
@@ -12,6 +12,7 @@ pub(crate) fn e2e() -> Result<()> {
     let binary = repo::target()?.join("debug/shuzheng");
     ensure!(binary.exists(), "cargo built no `{}`", binary.display());
     if !repo::root().join("ui/dist/index.html").exists() {
+        install_ui()?;
         run(&mut npm(&["run", "--silent", "build"]))?;
     }
     run(npm(&["run", "--silent", "e2e"]).env("SHUZHENG_BIN", &binary))

@@ -94,6 +94,18 @@ pub(crate) fn npm(args: &[&str]) -> Command {
     command
 }
 
+/// The packages of the user interface, fetched again only when the lock file is another than last time.
+pub(crate) fn install_ui() -> Result<()> {
+    let lock = std::fs::read("ui/package-lock.json").context("cannot read `ui/package-lock.json`")?;
+    let installed = "ui/node_modules/.installed-from";
+    if std::fs::read(installed).is_ok_and(|last| last == lock) {
+        println!("the packages of ui/package-lock.json are there");
+        return Ok(());
+    }
+    run(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+    Ok(std::fs::write(installed, lock)?)
+}
+
 fn shown(command: &Command) -> String {
     let mut words = vec![name_of(&command.get_program().to_string_lossy())];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
