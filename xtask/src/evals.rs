@@ -76,8 +76,14 @@ fn demo(binary: &Path, scratch: &Scratch) -> Result<()> {
 
 #[derive(Deserialize)]
 struct Query {
-    id: Value,
+    query_id: Value,
     query: String,
+    gold: Vec<Gold>,
+}
+
+/// An article that answers; the corpus may hold it in several versions.
+#[derive(Deserialize)]
+struct Gold {
     corpus_ids: Vec<Value>,
 }
 
@@ -98,7 +104,7 @@ fn statutes(binary: &Path, scratch: &Scratch, shared: &Path) -> Result<()> {
         text.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("queries_train.jsonl")?;
     let lines: String = queries
         .iter()
-        .map(|asked| json!({ "id": text_of(&asked.id), "query": asked.query }).to_string() + "\n")
+        .map(|asked| json!({ "id": text_of(&asked.query_id), "query": asked.query }).to_string() + "\n")
         .collect();
     let begun = Instant::now();
     let found =
@@ -113,7 +119,8 @@ fn statutes(binary: &Path, scratch: &Scratch, shared: &Path) -> Result<()> {
             .and_then(Value::as_array)
             .map(|hits| hits.iter().filter_map(|hit| hit.get("source_id")).map(text_of).collect())
             .with_context(|| format!("search answered `{line}`"))?;
-        let gold: BTreeSet<String> = asked.corpus_ids.iter().map(text_of).collect();
+        let gold: Vec<BTreeSet<String>> =
+            asked.gold.iter().map(|gold| gold.corpus_ids.iter().map(text_of).collect()).collect();
         *sums.entry("R@10").or_default() += recall(&hits, &gold, 10);
         *sums.entry("R@100").or_default() += recall(&hits, &gold, 100);
         *sums.entry("nDCG@10").or_default() += ndcg(&hits, &gold, 10);
@@ -136,17 +143,21 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The place of each gold article among the hits: that of its first version there.
+fn places(hits: &[String], gold: &[BTreeSet<String>], k: usize) -> Vec<usize> {
+    let hits = hits.get(..k).unwrap_or(hits);
+    gold.iter().filter_map(|versions| hits.iter().position(|hit| versions.contains(hit))).collect()
+}
+
 /// The share of the gold articles among the first `k`.
-fn recall(hits: &[String], gold: &BTreeSet<String>, k: usize) -> f64 {
-    let found = hits.iter().take(k).filter(|hit| gold.contains(*hit)).count();
-    found as f64 / gold.len().max(1) as f64
+fn recall(hits: &[String], gold: &[BTreeSet<String>], k: usize) -> f64 {
+    places(hits, gold, k).len() as f64 / gold.len().max(1) as f64
 }
 
 /// Normalised discounted cumulative gain with binary relevance.
-fn ndcg(hits: &[String], gold: &BTreeSet<String>, k: usize) -> f64 {
+fn ndcg(hits: &[String], gold: &[BTreeSet<String>], k: usize) -> f64 {
     let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
-    let gain: f64 =
-        hits.iter().take(k).enumerate().filter(|(_, hit)| gold.contains(*hit)).map(|(rank, _)| discount(rank)).sum();
+    let gain: f64 = places(hits, gold, k).into_iter().map(discount).sum();
     let ideal: f64 = (0..gold.len().min(k)).map(discount).sum();
     if ideal > 0.0 { gain / ideal } else { 0.0 }
 }
@@ -158,7 +169,8 @@ mod tests {
     #[test]
     fn measures_follow_their_definitions() {
         let hits: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
-        let gold: BTreeSet<String> = ["b", "z"].map(str::to_owned).into();
+        let gold: Vec<BTreeSet<String>> =
+            [["b", "b2"], ["z", "z2"]].map(|versions| versions.map(str::to_owned).into()).into();
         assert!((recall(&hits, &gold, 10) - 0.5).abs() < 1e-9);
         assert!((recall(&hits, &gold, 1)).abs() < 1e-9);
         let ideal = 1.0 + 1.0 / 3f64.log2();
