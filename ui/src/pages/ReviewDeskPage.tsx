@@ -14,6 +14,7 @@ import { Checks, Past } from '~/features/reviews/Checks'
 import { DecisionDialog } from '~/features/reviews/DecisionDialog'
 import { Draft } from '~/features/reviews/Draft'
 import { KeyHelp } from '~/features/reviews/KeyHelp'
+import { ReleasedEdit } from '~/features/reviews/ReleasedEdit'
 import { ReviewSources } from '~/features/reviews/ReviewSources'
 import { departmentName, reasonWords, useDecide, useReview, useReviewList } from '~/features/reviews/reviews'
 import { StateBadge } from './ReviewsPage'
@@ -96,7 +97,10 @@ function Desk({ review }: { review: Review }) {
         }
       />
       <div className="desk-columns">
-        <Draft review={review} answer={answer} editing={editing} active={active} onAnswer={setAnswer} onCite={setActive} onCancel={() => setEditing(false)} />
+        <div className="stack desk-left">
+          <Draft review={review} answer={answer} editing={editing} active={active} onAnswer={setAnswer} onCite={setActive} onCancel={() => setEditing(false)} />
+          <ReleasedEdit review={review} />
+        </div>
         <div className="stack">
           <Checks checks={review.checks} />
           <ReviewSources sources={review.sources} active={active} />

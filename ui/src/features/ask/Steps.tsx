@@ -9,7 +9,8 @@ const ALWAYS = ORDER.slice(1)
 
 const SIGNS: Record<StepStatus | 'waiting', string> = { pass: '✓', review: '⧗', refused: '!', fail: '×', running: '', waiting: '' }
 
-export function Steps({ steps, busy }: { steps: Step[]; busy: boolean }) {
+/** `released`: whatever held it up on the way is over. */
+export function Steps({ steps, busy, released }: { steps: Step[]; busy: boolean; released?: boolean }) {
   const { t } = useTranslation('ask')
   const [open, setOpen] = useState(false)
   const told = steps.map((step) => step.name)
@@ -32,7 +33,7 @@ export function Steps({ steps, busy }: { steps: Step[]; busy: boolean }) {
   }
   if (steps.length === 0) return null
   const total = steps.reduce((sum, step) => sum + (step.ms ?? 0), 0)
-  const worst = steps.find((step) => step.status !== 'pass')
+  const worst = released ? undefined : steps.find((step) => step.status !== 'pass')
   return (
     <div className="steps-done">
       <button type="button" className="link-button steps-summary" aria-expanded={open} onClick={() => setOpen(!open)}>

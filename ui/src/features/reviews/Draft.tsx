@@ -24,7 +24,7 @@ export function Draft({ review, answer, editing, active, onAnswer, onCite, onCan
   return (
     <section className="panel panel-pad desk-draft" aria-label={t('draft')}>
       <div className="desk-title">
-        <h2>{t(editing ? 'edit.title' : 'draft')}</h2>
+        <h2>{t(editing ? 'edit.title' : review.state === 'pending' ? 'draft' : 'draftOld')}</h2>
         {editing && (
           <>
             <Segmented size="small" value={view} onChange={setView} options={[{ value: 'write', label: t('edit.write') }, { value: 'difference', label: <span data-testid="show-diff">{t('edit.difference')}</span> }]} />

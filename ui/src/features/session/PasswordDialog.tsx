@@ -4,7 +4,7 @@ import { App, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorCard } from '~/components/ErrorCard'
-import { changePassword, SESSION } from './session'
+import { changePassword, SESSION, useLogout } from './session'
 
 type Fields = { current: string; next: string; again: string }
 
@@ -18,6 +18,7 @@ export function PasswordDialog({ open, forced, onClose }: { open: boolean; force
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
   const queries = useQueryClient()
+  const logout = useLogout()
   const save = async (fields: Fields) => {
     setBusy(true)
     setError(null)
@@ -38,13 +39,12 @@ export function PasswordDialog({ open, forced, onClose }: { open: boolean; force
       open={open}
       title={t('password.title')}
       okText={t('save')}
-      cancelText={t('cancel')}
+      cancelText={t(forced ? 'user.logout' : 'cancel')}
       confirmLoading={busy}
       closable={!forced}
       keyboard={!forced}
       mask={{ closable: false }}
-      cancelButtonProps={forced ? { style: { display: 'none' } } : undefined}
-      onCancel={onClose}
+      onCancel={forced ? () => void logout() : onClose}
       onOk={() => form.submit()}
       destroyOnHidden
     >

@@ -3,8 +3,9 @@ import { DeleteOutlined, PlusOutlined, SearchOutlined } from '@ant-design/icons'
 import { Conversations } from '@ant-design/x'
 import { Button, Input } from 'antd'
 import dayjs from 'dayjs'
-import { useMemo, useState } from 'react'
+import { type MouseEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { ErrorCard } from '~/components/ErrorCard'
 import { useSettled } from '~/components/useSettled'
 import { useConversationList, useRemoveConversation } from './conversations'
@@ -14,6 +15,19 @@ export function dayGroup(at: string, now = dayjs()): 'today' | 'yesterday' | 'we
   if (days <= 0) return 'today'
   if (days === 1) return 'yesterday'
   return days < 7 ? 'week' : 'earlier'
+}
+
+/** A link, so that the keyboard and a new tab work; a plain click is the list's own. */
+function HistoryLink({ id, title }: { id: string; title: string }) {
+  const click = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) event.stopPropagation()
+    else event.preventDefault()
+  }
+  return (
+    <Link to={`/workbench/${id}`} title={title} className="history-link" onClick={click}>
+      {title}
+    </Link>
+  )
 }
 
 type Props = { active?: string; onOpen: (id: string) => void; onNew: () => void }
@@ -28,7 +42,7 @@ export function History({ active, onOpen, onNew }: Props) {
     () =>
       (list.data?.pages ?? [])
         .flatMap((page) => page.items)
-        .map((row) => ({ key: row.id, label: <span title={row.title}>{row.title || t('turn.notKept')}</span>, group: dayGroup(row.updated_at) })),
+        .map((row) => ({ key: row.id, label: <HistoryLink id={row.id} title={row.title || t('turn.notKept')} />, group: dayGroup(row.updated_at) })),
     [list.data, t],
   )
   return (
