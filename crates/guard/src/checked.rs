@@ -120,14 +120,18 @@ pub fn check_output_for(profile: &Profile, question: &str, draft: Draft, evidenc
 /// What a signature covers, in one fixed order.
 #[derive(Serialize)]
 struct Canonical<'d> {
-    answer: Vec<(&'d str, &'d str, &'d [u32])>,
+    answer: Vec<(&'d str, &'d str, &'d str, &'d [u32])>,
     evidence: Vec<(u32, &'d str, &'d str)>,
 }
 
 /// SM3 over the answer's words and citations and the evidence's articles and versions.
 fn hash_of(draft: &Draft, evidence: &[Evidence]) -> String {
     let canonical = Canonical {
-        answer: draft.segments.iter().map(|s| (s.lead.as_str(), s.text.as_str(), s.citations.as_slice())).collect(),
+        answer: draft
+            .segments
+            .iter()
+            .map(|s| (s.lead.as_str(), s.text.as_str(), s.tail.as_str(), s.citations.as_slice()))
+            .collect(),
         evidence: evidence.iter().map(|e| (e.n, e.article_id.as_str(), e.version_id.as_str())).collect(),
     };
     let bytes = serde_json::to_vec(&canonical).unwrap_or_default();

@@ -49,7 +49,8 @@ pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
         )
     };
     let mut card = None;
-    if is_card(place.folded.as_bytes()) {
+    let whole = place.folded.as_bytes();
+    if is_card(whole) && (whole.len() < 19 || !super::resident_id::is_stretched(whole)) {
         card = Some((place.first.end, 0.95));
     } else if place.first.chars <= 8 {
         card = (2..=6)

@@ -65,10 +65,12 @@ pub(super) fn landline(place: &Place<'_>) -> Option<Hit> {
         return None;
     }
     let mut start = place.first.start;
-    let (mut end, mut used, score) = if let Some(split) =
-        (3..=4).find(|n| first.split_at_checked(*n).is_some_and(|(area, number)| is_landline(area, number)))
-    {
-        let _ = split;
+    let solid = (3..=4).any(|n| first.split_at_checked(n).is_some_and(|(area, number)| is_landline(area, number)));
+    let (mut end, mut used, score) = if solid {
+        // Twelve digits on end may be anything; eleven that begin with an area code hardly are.
+        if first.len() > 11 && !place.follows(10, &["电话", "座机", "固话", "传真", "热线", "联系"]) {
+            return None;
+        }
         (place.first.end, 1, 0.85)
     } else if matches!(first.len(), 3 | 4) && first.first() == Some(&b'0') {
         let next = place.atoms.get(1)?;

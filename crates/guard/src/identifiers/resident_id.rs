@@ -73,6 +73,11 @@ fn eighteen(id: &[u8], today: Option<Date>) -> Option<(Kind, f32, &'static str)>
     }
 }
 
+/// Whether a longer number begins or ends with a resident identity number: a typing slip, no card.
+pub(super) fn is_stretched(digits: &[u8]) -> bool {
+    digits.windows(18).any(|id| eighteen(id, None).is_some())
+}
+
 /// The 15-digit number of before 1999 has no check digit: its area must have existed.
 fn fifteen(place: &Place<'_>, id: &[u8]) -> Option<f32> {
     let area = number(id.get(..6)?)?;

@@ -37,6 +37,7 @@ fn draft(segments: &[(&str, bool, &[u32])]) -> Draft {
             .iter()
             .map(|(text, quoted, citations)| DraftSegment {
                 lead: String::new(),
+                tail: String::new(),
                 text: (*text).to_owned(),
                 quoted: *quoted,
                 citations: citations.to_vec(),
