@@ -92,14 +92,14 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unavailable(_) | Self::DiskFull(_) => Kind::Unavailable,
+            // Read-only is also what a database becomes that was failed over, or whose disk was remounted.
+            Self::Unavailable(_) | Self::DiskFull(_) | Self::ReadOnly => Kind::Unavailable,
             Self::Busy(_) => Kind::Overloaded,
             Self::FolderLocked { .. } | Self::NewerSchema { .. } | Self::Duplicate(_) | Self::JobLost(_) => {
                 Kind::Conflict
             }
             Self::Folder { .. } | Self::BadOptions { .. } | Self::BadBlobRef(_) | Self::Backup { .. } => Kind::Invalid,
             Self::JobNotFound(_) | Self::BlobNotFound(_) => Kind::NotFound,
-            Self::ReadOnly => Kind::Denied,
             Self::Damaged(_) | Self::BlobDamaged(_) | Self::Query(_) => Kind::Bug,
         }
     }

@@ -1,7 +1,7 @@
 //! One transaction: everything written in it is kept, or nothing.
 
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use futures::future::BoxFuture;
 use sea_orm::{
@@ -118,14 +118,10 @@ impl Tx<'_> {
     /// Keeps what was written. When this returns `Ok`, it is on the disk. When the connection breaks in this very
     /// moment, the error leaves open whether it was kept: look before doing it again.
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await?;
-        if self.jobs_changed.load(Ordering::Relaxed) {
-            self.store.jobs_signal().send_modify(|count| *count = count.wrapping_add(1));
-        }
-        if self.changes_made.load(Ordering::Relaxed) {
-            self.store.changes_signal().send_modify(|count| *count = count.wrapping_add(1));
-        }
-        Ok(())
+        let Self { inner, store, jobs_changed, changes_made, env: _ } = self;
+        // Also when the caller goes away while the commit runs: it may well succeed, and a look too many is harmless.
+        let _wake = Wake { store, jobs: jobs_changed.into_inner(), changes: changes_made.into_inner() };
+        Ok(inner.commit().await?)
     }
 
     /// Undoes what was written. Dropping the transaction does the same a little later.
@@ -144,6 +140,23 @@ impl Tx<'_> {
 
     pub(crate) fn inner(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+}
+
+/// Wakes those who wait for jobs and changes.
+struct Wake {
+    store: Store,
+    jobs: bool,
+    changes: bool,
+}
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        for (wanted, signal) in [(self.jobs, self.store.jobs_signal()), (self.changes, self.store.changes_signal())] {
+            if wanted {
+                signal.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        }
     }
 }
 
