@@ -59,7 +59,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Document, Vec<Defect>
         }
         Err((format, defect)) => {
             let mut defects = vec![defect];
-            if let Some(named) = named.filter(|named| *named != format) {
+            if let Some(named) = named.filter(|named| !agrees(*named, format)) {
                 let (said, is) = (named.as_str(), format.as_str());
                 let message = format!("the name says {said}, the content is {is}");
                 defects.push(Defect::new(DefectCode::WrongExtension, message));
@@ -69,10 +69,11 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Document, Vec<Defect>
     }
 }
 
-/// Text formats cannot be told apart by content alone, so a name between them is never wrong.
+/// Text formats cannot be told apart by content alone, so a name between them is never wrong; WPS writes the
+/// same compound files as Word.
 fn agrees(named: Format, is: Format) -> bool {
     let text = |format| matches!(format, Format::Md | Format::Txt | Format::Csv);
-    named == is || text(named) && text(is)
+    named == is || text(named) && text(is) || (named, is) == (Format::Wps, Format::Doc)
 }
 
 fn unsupported(message: &str) -> Defect {

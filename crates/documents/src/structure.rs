@@ -83,10 +83,24 @@ fn lines<'t>(flow: &'t Flow<'_>) -> Vec<Line<'t>> {
                     _ => {}
                 }
             }
+            let kind = if is_contents_line(block.kind, text) { BlockKind::Contents } else { block.kind };
             let marker = if matches!(block.kind, BlockKind::Row | BlockKind::Note) { None } else { marker(text) };
-            Line { kind: block.kind, start: block.start, end: block.end, page: block.page, text, marker, quoted }
+            Line { kind, start: block.start, end: block.end, page: block.page, text, marker, quoted }
         })
         .collect()
+}
+
+/// `一、总体要求……3`: a line of a table of contents, by its leader and page number.
+fn is_contents_line(kind: BlockKind, text: &str) -> bool {
+    if !matches!(kind, BlockKind::Paragraph | BlockKind::Heading(_)) || !text.ends_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let head = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let leader = head.trim_end_matches(['.', '…', '·', '．', '\t', ' ', '\u{3000}']);
+    let gap = head.get(leader.len()..).unwrap_or_default();
+    let led =
+        gap.contains('\t') || gap.contains('…') || gap.chars().filter(|c| matches!(c, '.' | '·' | '．')).count() >= 3;
+    text.len() - head.len() <= 3 && led && leader.chars().count() <= 60 && !leader.is_empty()
 }
 
 /// Cuts at annex headings: a line that says 附件, 附录 or 附表 with nothing but a number or a short title.

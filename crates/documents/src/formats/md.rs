@@ -22,6 +22,9 @@ pub(crate) fn read(text: &str, flow: &mut Flow<'_>) {
     state.flush_table(flow);
 }
 
+/// Longer labels and targets are no links.
+const MOST_LINK_BYTES: usize = 2000;
+
 #[derive(Default)]
 struct State {
     column: Option<usize>,
@@ -251,13 +254,12 @@ fn is_emphasis(before: &str, after: &str) -> bool {
 /// `[label](target)` at the start of `text`: the label, and what follows.
 fn link(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('[')?;
-    let (label, after) = inner.split_once(']')?;
-    if label.contains('[') {
-        return None;
-    }
-    let target = after.strip_prefix('(')?;
-    let (_, rest) = target.split_once(')')?;
-    Some((label, rest))
+    // A line of nothing but brackets must not be searched to its end for each of them.
+    let near = inner.get(..crate::encoding::floor(inner, MOST_LINK_BYTES))?;
+    let label = near.get(..near.find(['[', ']'])?)?;
+    let target = inner.get(label.len()..)?.strip_prefix("](")?;
+    let near = target.get(..crate::encoding::floor(target, MOST_LINK_BYTES))?;
+    Some((label, target.get(near.find(')')? + 1..)?))
 }
 
 /// An HTML tag at the start of `text`: what follows it.
@@ -267,8 +269,9 @@ fn tag(text: &str) -> Option<&str> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let (tag, rest) = inner.split_once('>')?;
-    (tag.len() < 300 && !tag.contains('<')).then_some(rest)
+    let near = inner.get(..crate::encoding::floor(inner, 300))?;
+    let end = near.find(['>', '<'])?;
+    inner.get(end..)?.strip_prefix('>')
 }
 
 fn entity(text: &str) -> Option<(char, &str)> {

@@ -71,3 +71,17 @@ fn paragraphs_are_grouped_when_nothing_is_numbered() {
     "#]],
     );
 }
+
+#[test]
+fn a_table_of_contents_is_no_part_of_the_text() {
+    check(
+        "a.txt",
+        "某规划\n目 录\n一、总体要求\t1\n（一）指导思想……………2\n二、任务.........13\n一、总体要求\n坚持以人为本，加强统筹，现就有关事项规划如下。\n（一）指导思想。甲。\n（二）原则。乙。\n二、任务\n丙。",
+        &expect![[r#"
+            Section 一、总体要求 [] 一、总体要求⏎坚持以人为本，加强统筹，现就有关事项规划如下。
+            Section 一、（一）指导思想 [一、总体要求] （一）指导思想。甲。
+            Section 一、（二）原则 [一、总体要求] （二）原则。乙。
+            Section 二、任务 [] 二、任务⏎丙。
+        "#]],
+    );
+}
