@@ -90,6 +90,14 @@ impl Identity {
         Account::read(&row, department)
     }
 
+    /// The account with this name to log in.
+    pub async fn account_named(&self, cx: &Cx, permit: &Permit, username: &str) -> Result<Account> {
+        permit.demand(cx, &[Action::ReadAccounts])?;
+        let row = self.find_account_by_name(username).await?.ok_or(Error::AccountNotFound)?;
+        let department = self.department_in(self.store.db(), &row.department_id).await?;
+        Account::read(&row, department)
+    }
+
     /// The people behind these ids, for a view whose permit the caller has checked: names in a queue or a record.
     pub async fn people(&self, ids: &BTreeSet<UserId>) -> Result<BTreeMap<UserId, Person>> {
         let ids = ids.iter().map(UserId::as_str);

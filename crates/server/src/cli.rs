@@ -1,5 +1,6 @@
 //! The command line. One file per group of commands; `CONTRACT` fixes names, inputs and outputs.
 
+pub mod accounts;
 pub mod audit;
 pub mod backup;
 pub mod batch;
@@ -44,6 +45,9 @@ enum Command {
     /// Train and use small models (served by a later version).
     #[command(subcommand)]
     Models(later::Models),
+    /// The first administrators, and an administrator's forgotten password.
+    #[command(subcommand)]
+    Accounts(accounts::Command),
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -84,6 +88,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Knowledge(command) => command.run(),
         Command::Guard(command) => command.run(),
         Command::Models(command) => command.run(),
+        Command::Accounts(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
