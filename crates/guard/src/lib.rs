@@ -33,7 +33,7 @@ pub use claims::{ClaimReport, VerifyReport, verify};
 pub use deidentify::{Deidentified, Operator, Options, deidentify, deidentify_with, find_personal_data};
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;
-pub use finding::Finding;
+pub use finding::{Finding, FoundValue, with_values};
 pub use kind::Kind;
 pub use profile::Profile;
 pub use prompt::{CleanPrompt, Screened, screen_input};

@@ -71,6 +71,20 @@ impl Vault {
         token
     }
 
+    /// Every token with its value, sorted: for the owner of the text, who keeps it apart from the text.
+    #[must_use]
+    pub fn entries(&self) -> std::collections::BTreeMap<&str, &str> {
+        self.tokens.iter().map(|(token, value)| (token.as_str(), value.as_str())).collect()
+    }
+
+    /// A vault with these entries, to restore with.
+    #[must_use]
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, String)>) -> Self {
+        let tokens: HashMap<String, String> = entries.into_iter().collect();
+        let taken = tokens.keys().cloned().collect();
+        Self { tokens, taken, ..Self::default() }
+    }
+
     /// How many values it keeps.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,9 +1,10 @@
 //! `shuzheng guard`: the engines alone, over JSON Lines.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use guard::{Options, deidentify};
+use guard::{Options, deidentify, with_values};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::batch::{self, BatchArgs, LineError};
@@ -68,7 +69,11 @@ struct VerifyLine {
 struct DeidentifiedLine {
     id: serde_json::Value,
     text: String,
-    findings: Vec<guard::Finding>,
+    /// Each with the words that were found, as the owner of the text asked.
+    findings: Vec<guard::FoundValue>,
+    /// The key to the placeholders, with `--reversible`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vault: Option<BTreeMap<String, String>>,
 }
 
 /// An output line: the id of the input and what was found.
@@ -84,10 +89,16 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Deidentify(args) => {
+                let today = Some(kernel::Clock::system().now().date());
                 let options = if args.reversible { Options::reversible() } else { Options::default() };
+                let options = Options { today, ..options };
                 batch::run(&args.batch, |line: TextLine| {
                     let done = deidentify(&line.text, &options);
-                    Ok(DeidentifiedLine { id: line.id, text: done.text, findings: done.findings })
+                    let vault = args
+                        .reversible
+                        .then(|| done.vault.entries().into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+                    let findings = with_values(&line.text, done.findings);
+                    Ok(DeidentifiedLine { id: line.id, text: done.text, findings, vault })
                 })
             }
             Self::Screen { batch } => batch::run(&batch, |line: ScreenLine| {
@@ -98,7 +109,10 @@ impl Command {
                 Ok(Line { id: line.id, found: guard::verify(&line.answer, &evidence) })
             }),
             Self::Risk { batch } => batch::run(&batch, |_: TextLine| -> Result<(), LineError> {
-                Err(LineError::new("cli.not_yet", "the risk engine comes with the managed word library; see docs/gaps.md"))
+                Err(LineError::new(
+                    "cli.not_yet",
+                    "the risk engine comes with the managed word library; see docs/gaps.md",
+                ))
             }),
         }
     }
