@@ -58,14 +58,21 @@ impl State {
             self.fence = trimmed.chars().next();
             return;
         }
-        if let Some((before, rest)) = trimmed.split_once("<!--") {
-            let (comment_ended, rest) = match rest.split_once("-->") {
-                Some((_, rest)) => (true, rest),
-                None => (false, ""),
-            };
-            self.in_comment = !comment_ended;
-            let kept = format!("{before}{rest}");
-            self.text_line(&kept, flow, inline);
+        if trimmed.contains("<!--") {
+            let mut kept = String::with_capacity(trimmed.len());
+            let mut rest = trimmed;
+            while let Some((before, comment)) = rest.split_once("<!--") {
+                kept.push_str(before);
+                rest = match comment.split_once("-->") {
+                    Some((_, after)) => after,
+                    None => {
+                        self.in_comment = true;
+                        ""
+                    }
+                };
+            }
+            kept.push_str(rest);
+            self.text_line(kept.trim(), flow, inline);
             return;
         }
         self.text_line(trimmed, flow, inline);
@@ -385,7 +392,7 @@ mod tests {
     #[test]
     fn odd_markup_is_kept_as_text() {
         let limits = Limits::default();
-        let flow = flow_of("a_b_c 与 2*3 <5 &lt; [x] ![图](a.png)\n\n<!-- open\nhidden", &limits);
+        let flow = flow_of("a_b_c 与 2*3 <5 &lt; [x] ![图](a.png)<!-- 1 --><!-- 2 -->\n\n<!-- open\nhidden", &limits);
         assert_eq!(flow.text, "a_b_c 与 23 <5 < [x]");
         assert!(flow_of("---\nno end", &limits).text.starts_with("no end"));
     }
