@@ -25,7 +25,6 @@ use std::sync::Arc;
 use knowledge::Knowledge;
 use models::Models;
 use review::Reviews;
-use store::Store;
 
 pub use error::Error;
 pub use flows::answer::{Question, StepEvent};
@@ -43,7 +42,6 @@ pub struct Assistant {
 }
 
 struct Inner {
-    store: Store,
     knowledge: Knowledge,
     models: Models,
     reviews: Reviews,
@@ -58,7 +56,6 @@ impl Assistant {
     /// An assistant over these parts.
     #[must_use]
     pub fn new(
-        store: Store,
         knowledge: Knowledge,
         models: Models,
         reviews: Reviews,
@@ -66,7 +63,7 @@ impl Assistant {
         provider_code: String,
     ) -> Self {
         let (changed, _) = tokio::sync::broadcast::channel(256);
-        Self { inner: Arc::new(Inner { store, knowledge, models, reviews, scenarios, provider_code, changed }) }
+        Self { inner: Arc::new(Inner { knowledge, models, reviews, scenarios, provider_code, changed }) }
     }
 
     /// The scenarios.

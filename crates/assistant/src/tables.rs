@@ -1,4 +1,5 @@
 //! The assistant's tables: conversations, runs, feedback. Nobody else writes them.
+#![expect(unreachable_pub, reason = "the entity macro makes public types")]
 
 use store::sea_orm;
 use store::sea_orm_migration::prelude::*;

@@ -128,7 +128,6 @@ impl Platform {
         let egress = egress(own, &store)?;
         let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
         let assistant = Assistant::new(
-            store.clone(),
             knowledge.clone(),
             models,
             Reviews::new(store.clone()),

@@ -257,7 +257,9 @@ impl Assistant {
         outcome: DeedOutcome,
         mut details: serde_json::Value,
     ) -> Result<(), Error> {
-        details["scenario"] = json!(scenario.id);
+        if let Some(details) = details.as_object_mut() {
+            details.insert("scenario".to_owned(), json!(scenario.id));
+        }
         let owned = run.clone();
         cx.store()
             .write::<_, Error, _>(|tx| {

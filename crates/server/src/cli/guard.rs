@@ -16,16 +16,19 @@ pub enum Command {
     Deidentify(Deidentify),
     /// Screen a text that somebody wants to enter.
     Screen {
+        /// The lines.
         #[command(flatten)]
         batch: BatchArgs,
     },
     /// Sort a model's output into the 31 risks of GB/T 45654 (served by a later version).
     Risk {
+        /// The lines.
         #[command(flatten)]
         batch: BatchArgs,
     },
     /// Verify every claim of an answer against its evidence.
     Verify {
+        /// The lines.
         #[command(flatten)]
         batch: BatchArgs,
     },

@@ -11,16 +11,19 @@ use crate::cli::say;
 pub enum Models {
     /// Train a retrieval embedding.
     TrainEmbedding {
+        /// Whatever follows.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<String>,
     },
     /// Train a text classifier.
     TrainClassifier {
+        /// Whatever follows.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<String>,
     },
     /// Classify texts.
     Classify {
+        /// Whatever follows.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<String>,
     },

@@ -52,7 +52,7 @@ pub struct AskParameters {
 }
 
 /// A segment of a released answer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 struct SegmentView<'r> {
     index: usize,
     text: &'r str,
@@ -81,7 +81,7 @@ pub async fn ask(
     let Anyone { cx, new_visitor } = caller;
     let language = language(&headers);
     let response = if parameters.stream {
-        stream(app, cx, question, language, trace)
+        stream(&app, &cx, question, language, trace)
     } else {
         let run = answer(&app, &cx, question, &|_| {}).await?;
         axum::Json(runs::view_of(&app, &cx, &run, language).await?).into_response()
@@ -120,8 +120,8 @@ async fn answer(
 }
 
 fn stream(
-    app: App,
-    cx: Cx,
+    app: &App,
+    cx: &Cx,
     question: Question,
     language: assistant::phrases::Language,
     trace: Trace,

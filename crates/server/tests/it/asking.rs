@@ -1,0 +1,157 @@
+//! Asking: answers that resolve, refusals that say why, and who may see what.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use serde_json::json;
+
+use crate::platform::{Started, request};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_cites_articles_that_resolve_to_its_words() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let run = started.ask(&token, "policy_consultation", "政府信息公开申请应当在多长时间内答复？").await;
+    assert_eq!(run["status"], "released", "{run}");
+    assert!(run["answer"].as_str().unwrap().contains("20个工作日"), "{run}");
+    let citations = run["citations"].as_array().unwrap();
+    assert!(!citations.is_empty());
+    for citation in citations {
+        let path = format!(
+            "/api/v1/articles/{}?version={}",
+            citation["article_id"].as_str().unwrap(),
+            citation["version_id"].as_str().unwrap()
+        );
+        let article = started.get(&token, &path).await;
+        assert_eq!(article.status, StatusCode::OK, "{}", article.text);
+        let plain = |text: &str| text.split_whitespace().collect::<String>();
+        let text = plain(article.json()["text"].as_str().unwrap());
+        assert!(text.contains(&plain(citation["quote"].as_str().unwrap())), "{citation}");
+        assert_eq!(citation["validity"]["status"], "in_force");
+    }
+    for claim in run["claims"].as_array().unwrap() {
+        assert_eq!(claim["verdict"], "supported", "{claim}");
+    }
+    let label = run["label"]["text"].as_str().unwrap();
+    assert!(label.contains("人工智能") && label.contains("生成"));
+    // The same run, read again.
+    let again = started.get(&token, &format!("/api/v1/runs/{}", run["run_id"].as_str().unwrap())).await;
+    assert_eq!(again.json()["answer"], run["answer"]);
+    assert!(again.json()["steps"].as_array().unwrap().len() >= 5);
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_basis_or_is_secret_is_refused_and_not_stored() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    for (question, code) in [
+        ("今天天气怎么样", "no_basis"),
+        ("", "empty_question"),
+        ("   \n ", "empty_question"),
+        ("机密★10年 关于某专项行动的部署，请归纳要点", "secrecy_mark"),
+    ] {
+        let run = started.ask(&token, "policy_consultation", question).await;
+        assert_eq!(run["status"], "refused", "{question} {run}");
+        assert_eq!(run["refusal"]["code"], code, "{question}");
+        assert!(!run["refusal"]["message"].as_str().unwrap().is_empty());
+        assert!(!run["refusal"]["next_step"].as_str().unwrap().is_empty());
+        assert_eq!(run["answer"], "");
+        if code == "secrecy_mark" {
+            assert_eq!(run["question"], "", "a secret must not be stored");
+        }
+    }
+    let long = "规".repeat(1001);
+    assert_eq!(started.ask(&token, "policy_consultation", &long).await["refusal"]["code"], "too_long");
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn personal_data_in_a_question_is_neither_stored_nor_shown() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let question = "我的身份证号是11010519491231002X，手机13800138000，试用期最长可以约定多久？";
+    let run = started.ask(&token, "policy_consultation", question).await;
+    let stored = run["question"].as_str().unwrap();
+    assert!(!stored.contains("11010519491231002X") && !stored.contains("13800138000"), "{stored}");
+    let history = started.get(&token, "/api/v1/conversations").await;
+    assert!(!history.text.contains("13800138000"));
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_say_what_and_where() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let post = async |body: Vec<u8>| {
+        let request = request("POST", &token, "/api/v1/ask").header(header::CONTENT_TYPE, "application/json");
+        started.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let answer = post(br#"{"scenario":"nowhere","question":"x"}"#.to_vec()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "assistant.scenario_not_found"));
+    let answer = post(br#"{"scenario":"policy_consultation","question":"x","modle":1}"#.to_vec()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "http.bad_field"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("modle"));
+    let answer = post(b"{\"scenario\":\"policy_consultation\",\"question\":\"\xff\xfe\"}".to_vec()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "http.bad_encoding"));
+    let answer = post(b"{".to_vec()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "http.bad_json"));
+    let answer = post(vec![b' '; 2 << 20]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.text);
+    for answer in [post(b"{".to_vec()).await, started.get(&token, "/api/v1/nowhere").await] {
+        let problem = answer.json();
+        for field in ["type", "title", "status", "code", "detail", "next_step", "trace_id"] {
+            assert!(!problem[field].is_null(), "{field} {problem}");
+        }
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+    }
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_citizen_sees_public_scenarios_and_only_their_own_runs() {
+    let started = Started::demo().await;
+    let scenarios = started.get("", "/api/v1/scenarios").await;
+    let ids: Vec<String> = scenarios.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids, ["citizen_questions"]);
+    let asked = request("POST", "", "/api/v1/ask").header(header::CONTENT_TYPE, "application/json");
+    let body = json!({ "scenario": "citizen_questions", "question": "试用期最长可以约定多久？" });
+    let answer = started.send(asked.body(Body::from(body.to_string())).unwrap()).await;
+    assert_eq!(answer.json()["status"], "released", "{}", answer.text);
+    let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert!(cookie.starts_with("sz_visitor="));
+    let path = format!("/api/v1/runs/{}", answer.json()["run_id"].as_str().unwrap());
+    let own = request("GET", "", &path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+    assert_eq!(started.send(own).await.status, StatusCode::OK);
+    assert_eq!(started.get("", &path).await.status, StatusCode::NOT_FOUND);
+    let clerk = started.login("clerk").await;
+    assert_eq!(started.get(&clerk, &path).await.status, StatusCode::NOT_FOUND);
+    // Internal scenarios and internal texts are not theirs.
+    let body = json!({ "scenario": "policy_consultation", "question": "试用期最长可以约定多久？" });
+    assert_eq!(started.post("", "/api/v1/ask", &body).await.status, StatusCode::UNAUTHORIZED);
+    let run = started.ask("", "citizen_questions", "首问负责制的首问责任人是谁？").await;
+    for citation in run["citations"].as_array().unwrap() {
+        assert!(!citation["document"].as_str().unwrap().contains("首问负责制"), "{citation}");
+    }
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_the_outcome_and_sends_released_text_only() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let ask = async |scenario: &str| {
+        let body = json!({ "scenario": scenario, "question": "试用期最长可以约定多久？" });
+        started.post(&token, "/api/v1/ask?stream=true", &body).await.text
+    };
+    let events = ask("policy_consultation").await;
+    assert!(events.contains("event: step") && events.contains("event: segment") && events.contains("event: outcome"));
+    let sensitive = ask("policy_interpretation").await;
+    assert!(sensitive.contains("in_review") && !sensitive.contains("event: segment"), "{sensitive}");
+    assert!(!sensitive.contains("六个月"), "unreleased text left: {sensitive}");
+    started.stop().await;
+}

@@ -1,0 +1,106 @@
+//! A whole platform in this process: the real router, the real store in a temporary folder, the demo agency.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use kernel::{Clock, Entropy};
+use serde_json::{Value, json};
+use server::config::Config;
+use server::http::{App, router};
+use server::wiring::Platform;
+use tower::ServiceExt as _;
+
+/// A running platform. The folder goes when it is dropped.
+pub struct Started {
+    pub router: Router,
+    pub platform: Arc<Platform>,
+    _drain: tokio::sync::watch::Sender<bool>,
+    workers: tokio::task::JoinSet<()>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer of the router.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text))
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Started {
+    /// With the demo agency.
+    pub async fn demo() -> Self {
+        Self::start(true, |platform| platform).await
+    }
+
+    /// Without any data.
+    pub async fn empty() -> Self {
+        Self::start(false, |platform| platform).await
+    }
+
+    pub async fn start(demo: bool, change: impl FnOnce(Platform) -> Platform) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::default();
+        let platform = Platform::open(folder.path(), &config, Clock::system(), Entropy::system()).await.unwrap();
+        if demo {
+            server::demo::load(&platform).await.unwrap();
+        }
+        let platform = Arc::new(change(platform));
+        let (drain, draining) = tokio::sync::watch::channel(false);
+        let workers = server::workers::start(&platform, &draining);
+        let app: App = server::cli::serve::app(Arc::clone(&platform), config, draining).unwrap();
+        Self { router: router(app), platform, _drain: drain, workers, _folder: folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> Answer {
+        self.send(request("GET", token, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let request = request("POST", token, path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub async fn login(&self, username: &str) -> String {
+        let body = json!({ "username": username, "password": "Shuzheng#2026" });
+        let answer = self.post("", "/api/v1/session", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks, and gives the run.
+    pub async fn ask(&self, token: &str, scenario: &str, question: &str) -> Value {
+        let answer = self.post(token, "/api/v1/ask", &json!({ "scenario": scenario, "question": question })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()
+    }
+
+    pub async fn stop(mut self) {
+        self.workers.shutdown().await;
+        self.platform.store.close().await;
+    }
+}
+
+pub fn request(method: &str, token: &str, path: &str) -> axum::http::request::Builder {
+    let builder = Request::builder().method(method).uri(path);
+    if token.is_empty() { builder } else { builder.header(header::AUTHORIZATION, format!("Bearer {token}")) }
+}
