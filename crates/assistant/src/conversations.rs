@@ -60,11 +60,8 @@ pub(crate) async fn create(tx: &Tx<'_>, cx: &Cx, first: &Run) -> Result<(), Erro
 pub(crate) async fn touch(tx: &Tx<'_>, id: &ConversationId, title: &str, now: Timestamp) -> Result<(), Error> {
     let found = conversation::Entity::find_by_id(id.as_str()).one(tx).await.map_err(store::Error::from)?;
     let Some(found) = found else { return Ok(()) };
-    let mut row = conversation::ActiveModel {
-        id: Unchanged(found.id),
-        updated_at: Set(now.as_millis()),
-        ..Default::default()
-    };
+    let mut row =
+        conversation::ActiveModel { id: Unchanged(found.id), updated_at: Set(now.as_millis()), ..Default::default() };
     if found.title.is_empty() && !title.is_empty() {
         row.title = Set(title.to_owned());
     }

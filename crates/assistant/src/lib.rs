@@ -7,17 +7,17 @@
 //! Invariants: no record, no answer; no release without [`guard::Checked`]; no release in a sensitive scenario
 //! without a [`review::Approval`] by somebody other than the asker. Start reading at [`flows::answer`].
 
+pub mod conversations;
+mod error;
+pub mod feedback;
 pub mod flows;
+pub mod phrases;
 pub mod release;
-pub mod scenario;
-pub mod scenarios;
+pub mod reviewing;
 pub mod run;
 pub mod runs;
-pub mod conversations;
-pub mod feedback;
-pub mod reviewing;
-pub mod phrases;
-mod error;
+pub mod scenario;
+pub mod scenarios;
 mod tables;
 
 use std::sync::Arc;

@@ -27,9 +27,8 @@ pub fn decide(scenario: &Scenario, checked: &Checked) -> Decision {
     if checked.draft().segments.is_empty() {
         return Decision::Refuse(RefusalCode::NoBasis);
     }
-    let failed = |hard: bool| {
-        checked.checks().iter().find(|c| c.status == CheckStatus::Fail && is_hard(&c.rule) == hard)
-    };
+    let failed =
+        |hard: bool| checked.checks().iter().find(|c| c.status == CheckStatus::Fail && is_hard(&c.rule) == hard);
     if failed(true).is_some() {
         return Decision::Refuse(RefusalCode::AnswerUnsafe);
     }

@@ -111,7 +111,8 @@ impl Assistant {
         run.status = RunStatus::InReview;
         run.model = Some(held.model.clone());
         let stored = serde_json::to_string(held).map_err(|source| Error::BadRecord { what: "draft", source })?;
-        let details = json!({ "status": "in_review", "scenario": scenario.id, "reason": reason, "content_hash": checked.hash() });
+        let details =
+            json!({ "status": "in_review", "scenario": scenario.id, "reason": reason, "content_hash": checked.hash() });
         let tx = cx.store().begin().await?;
         let item = NewItem {
             run: run.id.clone(),
@@ -151,7 +152,13 @@ impl Assistant {
 
     /// Decides on an item. Release, the run and the record are one transaction: nobody sees a decision without
     /// its effect.
-    pub async fn decide(&self, cx: &Cx, permit: &Permit, id: &ReviewId, verdict: Verdict) -> Result<(Item, Run), Error> {
+    pub async fn decide(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        id: &ReviewId,
+        verdict: Verdict,
+    ) -> Result<(Item, Run), Error> {
         let (item, _) = self.reviews().get(cx, permit, id).await?;
         let (mut run, held) = self.held(cx, &item).await?;
         let (checked, rejected) = match &verdict {
@@ -216,7 +223,11 @@ fn cited(checked: &Checked, held: &Held) -> Vec<Citation> {
                 document: evidence.document.clone(),
                 label: evidence.label.clone(),
                 path: evidence.path.clone(),
-                quote: slice(&evidence.text, kernel::text::Span { start: 0, end: 120.min(evidence.text.chars().count()) }).to_owned(),
+                quote: slice(
+                    &evidence.text,
+                    kernel::text::Span { start: 0, end: 120.min(evidence.text.chars().count()) },
+                )
+                .to_owned(),
                 validity: any.validity.clone(),
             })
         })

@@ -81,12 +81,8 @@ impl Assistant {
         if let Some(id) = before {
             query = query.filter(run::Column::Id.lt(id.as_str()));
         }
-        let rows = query
-            .order_by_desc(run::Column::Id)
-            .limit(limit)
-            .all(cx.store().db())
-            .await
-            .map_err(store::Error::from)?;
+        let rows =
+            query.order_by_desc(run::Column::Id).limit(limit).all(cx.store().db()).await.map_err(store::Error::from)?;
         rows.iter().map(|row| from_json(&row.record)).collect()
     }
 

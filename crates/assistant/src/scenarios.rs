@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::ids::ScenarioId;
 use kernel::DataLevel;
+use kernel::ids::ScenarioId;
 
 use crate::Error;
 use crate::scenario::{CLASSES, Scenario};
@@ -172,21 +172,45 @@ mod tests {
     #[test]
     fn a_record_says_what_is_wrong_with_it() {
         check("top = 8", "top = 8", &expect!["1 scenario"]);
-        check("priority = 80", "priorty = 80", &expect![[r#"
+        check(
+            "priority = 80",
+            "priorty = 80",
+            &expect![[r#"
             scenarios/citizen_questions/scenario.toml: TOML parse error at line 11, column 1
                |
             11 | priorty = 80
                | ^^^^^^^
-            unknown field `priorty`, expected one of `id`, `title`, `title_en`, `description`, `description_en`, `class`, `flow`, `stage`, `roles`, `priority`, `level`, `sensitive`, `route`, `retrieval`, `review`, `guard`, `limits`, `examples`, `gates`"#]]);
-        check("level = \"public\"", "level = \"internal\"", &expect![[r#"
-            scenarios/citizen_questions/scenario.toml: line 12, field `level`: a public scenario may touch public text only"#]]);
-        check("\"citizen\", ", "\"citizen\", \"mayor\", ", &expect![[r#"
-            scenarios/citizen_questions/scenario.toml: line 10, field `roles`: `mayor` is not a role of policies/roles.toml"#]]);
-        check("route = \"default\"", "route = \"gpt\"", &expect![[r#"
-            scenarios/citizen_questions/scenario.toml: line 14, field `route`: `gpt` is not a route of policies/models.toml"#]]);
-        check("{% for p in passages %}", "{% for p in %}", &expect![[r#"
-            scenarios/citizen_questions/prompt.md: prompt template of `citizen_questions` cannot be rendered: syntax error: unexpected end of block (in <string>:4)"#]]);
-        check("id = \"citizen_questions\"", "id = \"other\"", &expect![[r#"
-            scenarios/citizen_questions/scenario.toml: line 2, field `id`: `other` is not the folder's name `citizen_questions`"#]]);
+            unknown field `priorty`, expected one of `id`, `title`, `title_en`, `description`, `description_en`, `class`, `flow`, `stage`, `roles`, `priority`, `level`, `sensitive`, `route`, `retrieval`, `review`, `guard`, `limits`, `examples`, `gates`"#]],
+        );
+        check(
+            "level = \"public\"",
+            "level = \"internal\"",
+            &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 12, field `level`: a public scenario may touch public text only"#]],
+        );
+        check(
+            "\"citizen\", ",
+            "\"citizen\", \"mayor\", ",
+            &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 10, field `roles`: `mayor` is not a role of policies/roles.toml"#]],
+        );
+        check(
+            "route = \"default\"",
+            "route = \"gpt\"",
+            &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 14, field `route`: `gpt` is not a route of policies/models.toml"#]],
+        );
+        check(
+            "{% for p in passages %}",
+            "{% for p in %}",
+            &expect![[r#"
+            scenarios/citizen_questions/prompt.md: prompt template of `citizen_questions` cannot be rendered: syntax error: unexpected end of block (in <string>:4)"#]],
+        );
+        check(
+            "id = \"citizen_questions\"",
+            "id = \"other\"",
+            &expect![[r#"
+            scenarios/citizen_questions/scenario.toml: line 2, field `id`: `other` is not the folder's name `citizen_questions`"#]],
+        );
     }
 }

@@ -102,5 +102,7 @@ async fn mark(platform: &Platform, state: &str) -> Result<(), StartError> {
 /// Says where the page is and who may log in.
 pub fn announce(address: SocketAddr) {
     say(&format!("demo agency: http://{address}/ for staff, http://{address}/public for citizens"));
-    say(&format!("demo logins (password {DEMO_PASSWORD}): clerk, reviewer, operator, steward, models, sysadmin, security, auditor"));
+    say(&format!(
+        "demo logins (password {DEMO_PASSWORD}): clerk, reviewer, operator, steward, models, sysadmin, security, auditor"
+    ));
 }

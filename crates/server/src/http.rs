@@ -146,9 +146,7 @@ pub fn router(app: App) -> Router {
             tracing::error!("a request panicked");
             problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "http.internal", "internal error").into_response()
         }))
-        .layer(middleware::from_fn(move |request: Request, next: Next| {
-            problem::render(entropy.clone(), request, next)
-        }))
+        .layer(middleware::from_fn(move |request: Request, next: Next| problem::render(entropy.clone(), request, next)))
         .layer(middleware::from_fn(secure_headers))
         .layer(CompressionLayer::new())
         .with_state(app)

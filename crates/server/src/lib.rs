@@ -5,14 +5,14 @@
 //! what comes back into a view. What it does not: no business rule lives here, in a middleware least of all.
 //! Start reading at [`http`] (the route table) and [`wiring`].
 
+pub mod assets;
 pub mod cli;
 pub mod config;
-pub mod assets;
-pub mod wiring;
 pub mod demo;
-pub mod workers;
+pub mod http;
+pub mod limits;
 pub mod logs;
 pub mod measures;
-pub mod limits;
-pub mod http;
 pub mod views;
+pub mod wiring;
+pub mod workers;

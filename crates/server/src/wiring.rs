@@ -113,8 +113,8 @@ impl Platform {
             roles: roles.iter().map(|role| role.id.as_str().to_owned()).collect(),
             routes: registry.routes().iter().map(|route| route.id.clone()).collect(),
         };
-        let folders = assets::scenarios(own)
-            .map_err(|source| StartError::Unreadable { what: "scenarios".to_owned(), source })?;
+        let folders =
+            assets::scenarios(own).map_err(|source| StartError::Unreadable { what: "scenarios".to_owned(), source })?;
         let scenarios = Scenarios::load(&folders, &known)?;
 
         let store = Store::open(options(folder, config), migrations(), clock.clone(), entropy).await?;
@@ -216,8 +216,7 @@ fn as_f64(value: u64) -> f64 {
 }
 
 fn policy(folder: Option<&Path>, name: &str) -> Result<String, StartError> {
-    assets::policy(folder, name)
-        .map_err(|source| StartError::Unreadable { what: format!("policies/{name}"), source })
+    assets::policy(folder, name).map_err(|source| StartError::Unreadable { what: format!("policies/{name}"), source })
 }
 
 /// The door out, with every call recorded in the audit log.

@@ -135,11 +135,8 @@ where
     }
     std::thread::scope(|scope| {
         let answer = &answer;
-        let workers: Vec<_> = lines
-            .chunks(part)
-            .enumerate()
-            .map(|(at, chunk)| scope.spawn(move || answer(at * part, chunk)))
-            .collect();
+        let workers: Vec<_> =
+            lines.chunks(part).enumerate().map(|(at, chunk)| scope.spawn(move || answer(at * part, chunk))).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect()
     })
 }
@@ -152,9 +149,7 @@ where
 {
     let served = std::str::from_utf8(line)
         .map_err(|_| LineError::new("cli.bad_encoding", "the line is not UTF-8"))
-        .and_then(|text| {
-            serde_json::from_str(text).map_err(|error| LineError::new("cli.bad_line", error.to_string()))
-        })
+        .and_then(|text| serde_json::from_str(text).map_err(|error| LineError::new("cli.bad_line", error.to_string())))
         .and_then(work)
         .and_then(|output| {
             serde_json::to_vec(&output).map_err(|error| LineError::new("cli.bad_output", error.to_string()))

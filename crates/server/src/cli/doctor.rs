@@ -137,5 +137,9 @@ impl Doctor {
 fn clock() -> Examined {
     let now = Clock::system().now();
     let ok = now.as_millis() >= EARLIEST;
-    Examined { name: "clock", ok, detail: if ok { now.to_string() } else { format!("{now} lies in the past: set the clock") } }
+    Examined {
+        name: "clock",
+        ok,
+        detail: if ok { now.to_string() } else { format!("{now} lies in the past: set the clock") },
+    }
 }

@@ -220,10 +220,7 @@ impl Search {
         let bench = Bench::open(&self.data, "search at the machine")?;
         let permit = bench.permit(Action::Search, &self.collection)?;
         let code = batch::run(&self.batch, |line: QueryLine| {
-            let retrieval = Retrieval {
-                as_of: line.as_of,
-                ..Retrieval::of(vec![self.collection.clone()], self.top)
-            };
+            let retrieval = Retrieval { as_of: line.as_of, ..Retrieval::of(vec![self.collection.clone()], self.top) };
             let found = bench.platform.knowledge.search(&bench.cx, &permit, &line.query, &retrieval)?;
             let hits = found.passages.into_iter().map(|passage| HitLine {
                 article_id: passage.article_id.to_string(),

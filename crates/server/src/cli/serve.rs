@@ -50,9 +50,9 @@ impl Serve {
 
     async fn serve(self, config: Config) -> anyhow::Result<ExitCode> {
         // The port before the store: a second start with the same line fails without touching anything.
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}: choose another --listen, or stop what uses it", self.listen))?;
+        let listener = TcpListener::bind(self.listen).await.with_context(|| {
+            format!("cannot listen on {}: choose another --listen, or stop what uses it", self.listen)
+        })?;
         let address = listener.local_addr()?;
         let platform = Platform::open(&self.data, &config, Clock::system(), Entropy::system()).await?;
         if self.demo {
@@ -100,7 +100,9 @@ pub fn app(platform: Arc<Platform>, config: Config, draining: watch::Receiver<bo
     let networks = |field: &str, texts: &[String]| -> anyhow::Result<Vec<ipnet::IpNet>> {
         texts
             .iter()
-            .map(|text| text.parse().with_context(|| format!("server.{field}: `{text}` is not a network such as 10.0.0.0/8")))
+            .map(|text| {
+                text.parse().with_context(|| format!("server.{field}: `{text}` is not a network such as 10.0.0.0/8"))
+            })
             .collect()
     };
     Ok(App {

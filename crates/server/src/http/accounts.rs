@@ -36,8 +36,7 @@ pub async fn list(
 ) -> Result<axum::Json<Page<AccountView>>, Problem> {
     let permit = cx.permit(Action::ReadAccounts, &Scope::Platform)?;
     let limit = parameters.limit.unwrap_or(100).clamp(1, 500);
-    let found =
-        app.platform.identity.accounts(&cx, &permit, parameters.after.as_deref(), limit as u64 + 1).await?;
+    let found = app.platform.identity.accounts(&cx, &permit, parameters.after.as_deref(), limit as u64 + 1).await?;
     let items = found.into_iter().map(AccountView::from).collect();
     Ok(axum::Json(Page::cut(items, limit, |account: &AccountView| account.username.clone())))
 }

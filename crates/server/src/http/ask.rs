@@ -119,13 +119,7 @@ async fn answer(
     Ok(run?)
 }
 
-fn stream(
-    app: &App,
-    cx: &Cx,
-    question: Question,
-    language: assistant::phrases::Language,
-    trace: Trace,
-) -> Response {
+fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::Language, trace: Trace) -> Response {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     // The question is answered to its end even when the asker goes away: the run is theirs to come back to.
     let work = {

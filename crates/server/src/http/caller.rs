@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use identity::{Client, Cx};
 use kernel::ids::VisitorId;
 
-use crate::http::problem::{Problem, Trace};
 use crate::http::App;
+use crate::http::problem::{Problem, Trace};
 
 /// The cookie that holds a session token.
 pub const SESSION_COOKIE: &str = "sz_session";
@@ -59,7 +59,8 @@ impl FromRequestParts<App> for Anyone {
             None => {
                 let visitor = VisitorId::generate(app.platform.store.ids());
                 let secure = if app.config.server.secure_cookies { "; Secure" } else { "" };
-                let text = format!("{VISITOR_COOKIE}={visitor}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
+                let text =
+                    format!("{VISITOR_COOKIE}={visitor}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
                 (visitor, HeaderValue::from_str(&text).ok())
             }
         };

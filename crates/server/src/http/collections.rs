@@ -20,10 +20,7 @@ use crate::views::knowledge::CollectionView;
 /// The collections the caller may read.
 #[utoipa::path(get, path = "/api/v1/collections", tag = "knowledge",
     responses((status = 200, body = Items<CollectionView>), (status = "4XX", body = ProblemView)))]
-pub async fn list(
-    State(app): State<App>,
-    Person(cx): Person,
-) -> Result<axum::Json<Items<CollectionView>>, Problem> {
+pub async fn list(State(app): State<App>, Person(cx): Person) -> Result<axum::Json<Items<CollectionView>>, Problem> {
     let departments = names(&app).await?;
     let found = app.platform.knowledge.collections(&cx);
     let items = found.into_iter().map(|collection| view(collection, &departments)).collect();
@@ -98,9 +95,9 @@ async fn names(app: &App) -> Result<BTreeMap<DepartmentId, String>, Problem> {
 }
 
 fn view(collection: Collection, departments: &BTreeMap<DepartmentId, String>) -> CollectionView {
-    let owner = collection.department.as_ref().map(|id| Named {
-        id: id.to_string(),
-        name: departments.get(id).cloned().unwrap_or_else(|| id.to_string()),
-    });
+    let owner = collection
+        .department
+        .as_ref()
+        .map(|id| Named { id: id.to_string(), name: departments.get(id).cloned().unwrap_or_else(|| id.to_string()) });
     CollectionView::of(collection, owner)
 }

@@ -39,11 +39,8 @@ pub async fn list(
         Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or_else(|| Problem::invalid("`after` is not a cursor"))?),
         None => None,
     };
-    let found = app
-        .platform
-        .assistant
-        .conversations(&caller.cx, parameters.q.as_deref(), before, limit as u64 + 1)
-        .await?;
+    let found =
+        app.platform.assistant.conversations(&caller.cx, parameters.q.as_deref(), before, limit as u64 + 1).await?;
     let items = found.iter().map(ConversationView::from).collect();
     Ok(axum::Json(Page::cut(items, limit, |c: &ConversationView| c.updated_at.clone())))
 }
@@ -73,11 +70,7 @@ pub async fn read(
 /// Take a conversation out of one's history.
 #[utoipa::path(delete, path = "/api/v1/conversations/{id}", tag = "ask", params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = ProblemView)))]
-pub async fn remove(
-    State(app): State<App>,
-    caller: Anyone,
-    Id(id): Id<ConversationId>,
-) -> Result<StatusCode, Problem> {
+pub async fn remove(State(app): State<App>, caller: Anyone, Id(id): Id<ConversationId>) -> Result<StatusCode, Problem> {
     app.platform.assistant.set_removed(&caller.cx, &id, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,9 +18,7 @@ use crate::http::collections::readable;
 use crate::http::problem::{Problem, ProblemView};
 use crate::http::{App, sse};
 use crate::views::common::{Items, Page};
-use crate::views::knowledge::{
-    AcceptedView, ArticleItemView, ArticleView, DocumentRowView, DocumentView, JobView,
-};
+use crate::views::knowledge::{AcceptedView, ArticleItemView, ArticleView, DocumentRowView, DocumentView, JobView};
 
 /// Which documents.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -124,11 +122,7 @@ pub async fn read(
 /// Remove a document from search. What cited it can still be read.
 #[utoipa::path(delete, path = "/api/v1/documents/{id}", tag = "knowledge", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemView)))]
-pub async fn remove(
-    State(app): State<App>,
-    Person(cx): Person,
-    Id(id): Id<DocumentId>,
-) -> Result<StatusCode, Problem> {
+pub async fn remove(State(app): State<App>, Person(cx): Person, Id(id): Id<DocumentId>) -> Result<StatusCode, Problem> {
     let permit = cx.permit(Action::RemoveDocuments, &app.platform.knowledge.scope_of_document(&id).await?)?;
     app.platform.knowledge.remove_document(&cx, &permit, &id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -168,11 +162,7 @@ pub async fn articles(
 /// The file a document was read from.
 #[utoipa::path(get, path = "/api/v1/documents/{id}/file", tag = "knowledge", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = ProblemView)))]
-pub async fn file(
-    State(app): State<App>,
-    Person(cx): Person,
-    Id(id): Id<DocumentId>,
-) -> Result<Response, Problem> {
+pub async fn file(State(app): State<App>, Person(cx): Person, Id(id): Id<DocumentId>) -> Result<Response, Problem> {
     let permit = cx.permit(Action::ReadCollections, &app.platform.knowledge.scope_of_document(&id).await?)?;
     let (name, bytes) = app.platform.knowledge.document_file(&cx, &permit, &id).await?;
     let mut response = bytes.into_response();
@@ -206,7 +196,11 @@ pub async fn article(
 async fn own_job(app: &App, cx: &identity::Cx, id: &JobId) -> Result<store::Job, Problem> {
     let job = app.platform.store.jobs().get(id).await?;
     let own = matches!((&job.actor, cx.actor()), (Actor::User { id: a }, Actor::User { id: b }) if a == b);
-    if own || cx.may(Action::ReadSystem, &Scope::Platform) { Ok(job) } else { Err(Problem::not_found("there is no such job")) }
+    if own || cx.may(Action::ReadSystem, &Scope::Platform) {
+        Ok(job)
+    } else {
+        Err(Problem::not_found("there is no such job"))
+    }
 }
 
 /// How a job stands.
@@ -223,11 +217,7 @@ pub async fn job(
 /// A job each time it moves, until it ends.
 #[utoipa::path(get, path = "/api/v1/jobs/{id}/events", tag = "knowledge", params(("id" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = JobView), (status = "4XX", body = ProblemView)))]
-pub async fn job_events(
-    State(app): State<App>,
-    Person(cx): Person,
-    Id(id): Id<JobId>,
-) -> Result<Response, Problem> {
+pub async fn job_events(State(app): State<App>, Person(cx): Person, Id(id): Id<JobId>) -> Result<Response, Problem> {
     let mut job = own_job(&app, &cx, &id).await?;
     let mut draining = app.draining.clone();
     Ok(sse::response(async_stream::stream! {

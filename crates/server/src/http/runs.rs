@@ -1,8 +1,8 @@
 //! Runs: reading them again, waiting for a review, feedback.
 
+use assistant::feedback::{Feedback, Rating};
 use assistant::phrases::Language;
 use assistant::{Run, RunStatus};
-use assistant::feedback::{Feedback, Rating};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -31,11 +31,7 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
         None => None,
     };
     let rating = platform.assistant.rating(cx, &run.id).await?;
-    let reader = RunReader {
-        phrases: &platform.phrases,
-        language,
-        provider_code: platform.assistant.provider_code(),
-    };
+    let reader = RunReader { phrases: &platform.phrases, language, provider_code: platform.assistant.provider_code() };
     Ok(reader.view(run, review, rating))
 }
 

@@ -72,8 +72,7 @@ pub async fn search(
     let tx = cx.store().begin().await?;
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;
-    let filtered =
-        found.filtered.iter().map(|f| FilteredView { reason: word(&f.reason), count: f.count }).collect();
+    let filtered = found.filtered.iter().map(|f| FilteredView { reason: word(&f.reason), count: f.count }).collect();
     Ok(axum::Json(FoundView {
         filtered,
         confidence: found.confidence,

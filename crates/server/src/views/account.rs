@@ -38,10 +38,7 @@ impl UserView {
             name: person.name.clone(),
             username: person.username.clone(),
             roles: cx.roles().iter().map(|role| role.as_str().to_owned()).collect(),
-            department: Some(Named {
-                id: person.department.id.to_string(),
-                name: person.department.name.clone(),
-            }),
+            department: Some(Named { id: person.department.id.to_string(), name: person.department.name.clone() }),
             region: person.region.to_string(),
             clearance: cx.clearance().to_string(),
             actions: cx.actions().iter().map(|action| action.code().to_owned()).collect(),

@@ -68,7 +68,10 @@ async fn history_is_kept_searched_removed_and_brought_back() {
     let whole = started.get(&token, &format!("/api/v1/conversations/{conversation}")).await.json();
     assert_eq!(whole["runs"].as_array().unwrap().len(), 2);
     let operator = started.login("operator").await;
-    assert_eq!(started.get(&operator, &format!("/api/v1/conversations/{conversation}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        started.get(&operator, &format!("/api/v1/conversations/{conversation}")).await.status,
+        StatusCode::NOT_FOUND
+    );
     let remove = request("DELETE", &token, &format!("/api/v1/conversations/{conversation}"));
     assert_eq!(started.send(remove.body(Body::empty()).unwrap()).await.status, StatusCode::NO_CONTENT);
     assert!(titles("").await.is_empty());
@@ -147,7 +150,10 @@ async fn accounts_are_made_by_one_and_given_roles_by_another() {
     let id = made.json()["account"]["id"].as_str().unwrap().to_owned();
     let roles = |token: &str, roles: serde_json::Value| {
         let builder = request("PATCH", token, &format!("/api/v1/accounts/{id}"));
-        builder.header(header::CONTENT_TYPE, "application/json").body(Body::from(json!({ "roles": roles }).to_string())).unwrap()
+        builder
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(json!({ "roles": roles }).to_string()))
+            .unwrap()
     };
     assert_eq!(started.send(roles(&sysadmin, json!(["clerk"]))).await.status, StatusCode::FORBIDDEN);
     let two = started.send(roles(&security, json!(["auditor", "security"]))).await;

@@ -111,12 +111,8 @@ async fn bad_requests_say_what_and_where() {
 async fn a_citizen_sees_public_scenarios_and_only_their_own_runs() {
     let started = Started::demo().await;
     let scenarios = started.get("", "/api/v1/scenarios").await;
-    let ids: Vec<String> = scenarios.json()["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|s| s["id"].as_str().unwrap().to_owned())
-        .collect();
+    let ids: Vec<String> =
+        scenarios.json()["items"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids, ["citizen_questions"]);
     let asked = request("POST", "", "/api/v1/ask").header(header::CONTENT_TYPE, "application/json");
     let body = json!({ "scenario": "citizen_questions", "question": "试用期最长可以约定多久？" });

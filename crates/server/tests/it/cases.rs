@@ -48,9 +48,18 @@ fn failures(case: &Case, run: &Value) -> Vec<String> {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .map(|c| format!("{} {}", c["document"].as_str().unwrap_or_default(), c["label"].as_str().unwrap_or_default()))
+                .map(|c| {
+                    format!(
+                        "{} {}",
+                        c["document"].as_str().unwrap_or_default(),
+                        c["label"].as_str().unwrap_or_default()
+                    )
+                })
                 .collect();
-            failed.push(format!("{}: {key} {value}; got {} {} {cited:?}", case.name, run["status"], run["refusal"]["code"]));
+            failed.push(format!(
+                "{}: {key} {value}; got {} {} {cited:?}",
+                case.name, run["status"], run["refusal"]["code"]
+            ));
         }
     }
     failed

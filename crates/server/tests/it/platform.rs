@@ -13,9 +13,9 @@ use server::wiring::Platform;
 use tower::ServiceExt as _;
 
 /// A running platform. The folder goes when it is dropped.
-pub struct Started {
-    pub router: Router,
-    pub platform: Arc<Platform>,
+pub(crate) struct Started {
+    pub(crate) router: Router,
+    pub(crate) platform: Arc<Platform>,
     _drain: tokio::sync::watch::Sender<bool>,
     workers: tokio::task::JoinSet<()>,
     _folder: tempfile::TempDir,
@@ -23,34 +23,34 @@ pub struct Started {
 
 /// An answer of the router.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: axum::http::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text))
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl Started {
     /// With the demo agency.
-    pub async fn demo() -> Self {
+    pub(crate) async fn demo() -> Self {
         Self::start(true, |platform| platform).await
     }
 
     /// Without any data.
-    pub async fn empty() -> Self {
+    pub(crate) async fn empty() -> Self {
         Self::start(false, |platform| platform).await
     }
 
-    pub async fn start(demo: bool, change: impl FnOnce(Platform) -> Platform) -> Self {
+    pub(crate) async fn start(demo: bool, change: impl FnOnce(Platform) -> Platform) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::default();
         let platform = Platform::open(folder.path(), &config, Clock::system(), Entropy::system()).await.unwrap();
@@ -64,23 +64,23 @@ impl Started {
         Self { router: router(app), platform, _drain: drain, workers, _folder: folder }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    pub async fn get(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
         self.send(request("GET", token, path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = request("POST", token, path).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    pub async fn login(&self, username: &str) -> String {
+    pub(crate) async fn login(&self, username: &str) -> String {
         let body = json!({ "username": username, "password": "Shuzheng#2026" });
         let answer = self.post("", "/api/v1/session", &body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -88,19 +88,19 @@ impl Started {
     }
 
     /// Asks, and gives the run.
-    pub async fn ask(&self, token: &str, scenario: &str, question: &str) -> Value {
+    pub(crate) async fn ask(&self, token: &str, scenario: &str, question: &str) -> Value {
         let answer = self.post(token, "/api/v1/ask", &json!({ "scenario": scenario, "question": question })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         answer.json()
     }
 
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.workers.shutdown().await;
         self.platform.store.close().await;
     }
 }
 
-pub fn request(method: &str, token: &str, path: &str) -> axum::http::request::Builder {
+pub(crate) fn request(method: &str, token: &str, path: &str) -> axum::http::request::Builder {
     let builder = Request::builder().method(method).uri(path);
     if token.is_empty() { builder } else { builder.header(header::AUTHORIZATION, format!("Bearer {token}")) }
 }

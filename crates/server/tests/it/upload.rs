@@ -74,7 +74,8 @@ async fn an_uploaded_docx_can_be_asked_about_and_is_recognised_again() {
     let refused = upload(&started, &clerk, "x.txt", b"x").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     // Removed: no longer found, still readable where it was cited.
-    let citation = run["citations"].as_array().unwrap().iter().find(|c| c["document_id"] == id.as_str()).unwrap().clone();
+    let citation =
+        run["citations"].as_array().unwrap().iter().find(|c| c["document_id"] == id.as_str()).unwrap().clone();
     let remove = request("DELETE", &steward, &format!("/api/v1/documents/{id}")).body(Body::empty()).unwrap();
     assert_eq!(started.send(remove).await.status, StatusCode::NO_CONTENT);
     let after = started.ask(&steward, "policy_consultation", "每户市民可以认领多大面积的共享菜园？").await;
@@ -94,7 +95,9 @@ async fn files_that_cannot_be_read_say_why() {
     let steward = started.login("steward").await;
     let empty = upload(&started, &steward, "empty.docx", b"").await;
     assert!(empty.status.is_client_error(), "{}", empty.text);
-    for (name, bytes) in [("not.docx", &b"PK\x03\x04 this is not a zip"[..]), ("x.bin", &[0u8, 1, 2, 3, 0xff, 0xfe, 9][..])] {
+    for (name, bytes) in
+        [("not.docx", &b"PK\x03\x04 this is not a zip"[..]), ("x.bin", &[0u8, 1, 2, 3, 0xff, 0xfe, 9][..])]
+    {
         let accepted = upload(&started, &steward, name, bytes).await;
         assert_eq!(accepted.status, StatusCode::ACCEPTED, "{name} {}", accepted.text);
         let job = ended(&started, &steward, accepted.json()["job_id"].as_str().unwrap()).await;
