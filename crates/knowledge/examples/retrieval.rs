@@ -11,7 +11,7 @@ use std::time::Instant;
 use identity::{Action, Cx, Scope};
 use kernel::ids::CollectionId;
 use kernel::{Clock, Entropy};
-use knowledge::{Knowledge, LineImport, NewCollection, Options, Retrieval};
+use knowledge::{ImportFile, Knowledge, LineImport, NewCollection, Options, Retrieval};
 use serde_json::Value;
 use store::Store;
 
@@ -35,8 +35,18 @@ async fn main() {
     let permit = cx.permit(Action::ImportDocuments, &scope).unwrap();
 
     let started = Instant::now();
-    let file = BufReader::new(std::fs::File::open(&articles).unwrap());
-    let done = knowledge.import_lines(&cx, &permit, &id, LineImport::new(articles, Box::new(file))).await.unwrap();
+    let done = if std::path::Path::new(&articles).is_dir() {
+        let files = std::fs::read_dir(&articles).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            ImportFile { name, bytes: std::fs::read(entry.path()).unwrap().into() }
+        });
+        let files = files.filter(|file| file.name.ends_with(".md")).collect();
+        knowledge.import_files(&cx, &permit, &id, files).await.unwrap()
+    } else {
+        let file = BufReader::new(std::fs::File::open(&articles).unwrap());
+        knowledge.import_lines(&cx, &permit, &id, LineImport::new(articles, Box::new(file))).await.unwrap()
+    };
     println!(
         "import: {} documents, {} articles, {} skipped, {} failed in {:.1} s; {} MB",
         done.documents,
@@ -50,6 +60,13 @@ async fn main() {
     let permit = cx.permit(Action::Search, &Scope::Platform).unwrap();
     let top100 = Retrieval::of(vec![id.clone()], 100);
     let top10 = Retrieval::of(vec![id], 10);
+    let dump = args.next().is_some_and(|word| {
+        for question in std::fs::read_to_string(&word).unwrap().lines() {
+            let found = knowledge.search(&cx, &permit, question, &top10).unwrap();
+            println!("SIGNS\t0\t{}\t{question}", serde_json::to_string(&found.signs).unwrap());
+        }
+        true
+    });
     let (mut r10, mut r100, mut ndcg, mut asked) = (0.0, 0.0, 0.0, 0.0);
     let lines: Vec<Value> = BufReader::new(std::fs::File::open(&queries).unwrap())
         .lines()
@@ -66,6 +83,9 @@ async fn main() {
             .map(ToString::to_string)
             .collect();
         let found = knowledge.search(&cx, &permit, question, &top100).unwrap();
+        if dump {
+            println!("SIGNS\t1\t{}\t{question}", serde_json::to_string(&found.signs).unwrap());
+        }
         let hits: Vec<bool> = found
             .passages
             .iter()
@@ -86,6 +106,7 @@ async fn main() {
         std::hint::black_box(found);
     }
     times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default();
     println!(
         "retrieval: R@10 {:.3}  R@100 {:.3}  nDCG@10 {:.3}  ({asked} questions)",
         r10 / asked,
@@ -95,8 +116,8 @@ async fn main() {
     println!(
         "search top 10: {:.0}/s on one core, p50 {:.2} ms, p99 {:.2} ms; {} MB",
         asked / times.iter().sum::<f64>(),
-        times[times.len() / 2] * 1e3,
-        times[times.len() * 99 / 100] * 1e3,
+        at(0.5) * 1e3,
+        at(0.99) * 1e3,
         resident_mb()
     );
 }

@@ -5,6 +5,7 @@ use kernel::text::Span;
 use kernel::{DataLevel, Date, Region};
 use serde::{Deserialize, Serialize};
 
+use crate::confidence::Signs;
 use crate::validity::Validity;
 
 /// How to search: where, how much, as of when.
@@ -39,6 +40,8 @@ pub struct Found {
     pub notices: Vec<Notice>,
     /// How sure it is that the passages answer the question, from 0 to 1.
     pub confidence: f32,
+    /// What `confidence` rests on.
+    pub signs: Signs,
     /// Whether `confidence` reaches the calibrated line. Below it there is no basis for an answer.
     pub has_basis: bool,
     /// How long it took, in microseconds.

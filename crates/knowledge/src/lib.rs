@@ -35,6 +35,7 @@ mod words;
 
 pub use authority::Authority;
 pub use collection::{Collection, NewCollection};
+pub use confidence::Signs;
 pub use fault::{Error, Result};
 pub use found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Quote, Retrieval};
 pub use gaps::Gap;

@@ -9,7 +9,7 @@ use crate::index::scoring::Weighted;
 use crate::words;
 
 /// What a word of the law weighs when the asker used another word for it.
-const SYNONYM_WEIGHT: f32 = 0.5;
+const SYNONYM_WEIGHT: f32 = 0.4;
 
 /// Everyday words and the law's words for them, one entry per line: `房东 = 出租人`.
 struct Synonyms {

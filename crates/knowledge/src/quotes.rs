@@ -3,7 +3,7 @@
 //! An article is cut into paragraphs (款), items (项) and sentences. A sentence counts by the question's terms it has,
 //! rare ones more. A list is quoted with the words that lead into it: an item alone says nothing.
 
-use kernel::text::{CharCounter, Span};
+use kernel::text::CharCounter;
 
 use crate::found::Quote;
 use crate::index::scoring::Weighted;
@@ -143,21 +143,15 @@ fn starts_item(line: &str) -> bool {
     }
 }
 
-/// The characters of a quote.
-#[must_use]
-pub(crate) fn words_of(text: &str, span: Span) -> &str {
-    kernel::text::slice(text, span)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{pick, words_of};
+    use super::pick;
     use crate::index::scoring::Weighted;
     use crate::question::understand;
 
     fn quotes(text: &str, question: &str) -> Vec<String> {
         let terms: Vec<Weighted> = understand(question).terms;
-        pick(text, &terms).iter().map(|quote| words_of(text, quote.span).to_owned()).collect()
+        pick(text, &terms).iter().map(|quote| kernel::text::slice(text, quote.span).to_owned()).collect()
     }
 
     #[test]

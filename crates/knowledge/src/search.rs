@@ -11,6 +11,7 @@ use kernel::Date;
 use kernel::ids::ArticleId;
 
 use crate::catalogue::{Catalogue, VersionEntry};
+use crate::confidence::Signs;
 use crate::found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Retrieval};
 use crate::index::scoring::{NO_VERSION, Weighted};
 use crate::index::{View, Workspace};
@@ -149,12 +150,13 @@ fn search(
             best,
         });
     }
+    let signs = passages.first().map(|first| assess(view, text, first)).unwrap_or_default();
     let confidence = match passages.first() {
         _ if !exact.is_empty() => 1.0,
-        Some(first) => assess(view, text, first),
+        Some(_) => confidence::confidence(signs),
         None => 0.0,
     };
-    Ok(Found { has_basis: confidence >= confidence::LINE, passages, filtered, notices, confidence, took_us: 0 })
+    Ok(Found { has_basis: confidence >= confidence::LINE, passages, filtered, notices, confidence, signs, took_us: 0 })
 }
 
 /// What may happen to the articles of each version.
@@ -344,20 +346,17 @@ fn count_filtered(view: &View, workspace: &Workspace, verdicts: &[Verdict], line
     filtered
 }
 
-/// How sure it is that the best passage answers.
-fn assess(view: &View, text: &str, first: &Passage) -> f32 {
+/// What the best passage shares with the question.
+fn assess(view: &View, text: &str, first: &Passage) -> Signs {
     let rarest = view.rarity_of_nothing();
-    let mut own: Vec<Weighted> = Vec::new();
+    let mut own: Vec<(Weighted, bool)> = Vec::new();
     for term in words::question_terms(text) {
-        if !own.iter().any(|known| known.term == term) {
-            let weight = match view.rarity(&term) {
-                rarity if rarity > 0.0 => rarity,
-                _ => rarest,
-            };
-            own.push(Weighted { term, weight });
+        if !own.iter().any(|(known, _)| known.term == term) {
+            let rarity = view.rarity(&term);
+            let known = rarity > 0.0;
+            own.push((Weighted { term, weight: if known { rarity } else { rarest } }, known));
         }
     }
-    let highest: f32 = own.iter().map(|term| term.weight).sum::<f32>() * 2.2;
     let whole = format!("{}\n{}\n{}", first.document, first.path.join("\n"), first.text);
-    confidence::confidence(confidence::signs(&own, &whole, first.parts.words, highest))
+    confidence::signs(text, &own, &whole, first.parts.words)
 }

@@ -1,0 +1,70 @@
+//! The knowledge layer through its front door: real store, real index, a clock moved by hand. One suite, run on SQLite
+//! and on PostgreSQL.
+
+#![expect(unreachable_pub, reason = "the modules of one test binary see each other")]
+
+#[cfg(test)]
+mod basis;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
+mod level;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod validity;
+
+#[cfg(test)]
+use stage::Stage;
+
+/// Each case is a test on SQLite. On PostgreSQL all of them share one server, each with a database of its own.
+macro_rules! suite {
+    ($($module:ident::$case:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$module::$case(&crate::Stage::sqlite()).await;
+                }
+            )*
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn postgres_holds_the_same() {
+            use futures::FutureExt as _;
+            let Some(server) = store::testing::Postgres::start() else { return };
+            let mut failed = Vec::new();
+            $(
+                let name = concat!(stringify!($module), "_", stringify!($case));
+                let stage = Stage::postgres(server.database(name).await.unwrap());
+                println!("on PostgreSQL: {name}");
+                if std::panic::AssertUnwindSafe($module::$case(&stage)).catch_unwind().await.is_err() {
+                    failed.push(name);
+                }
+            )*
+            assert!(failed.is_empty(), "on PostgreSQL: {failed:?}");
+        }
+    };
+}
+
+suite![
+    basis::what_the_law_answers_has_a_basis_and_other_things_have_not,
+    crash::an_import_killed_anywhere_goes_on,
+    import::a_document_that_cannot_be_read_stays_in_the_list,
+    import::an_upload_is_found_and_its_citation_resolves,
+    import::equal_bytes_are_stored_once,
+    import::files_and_lines_import_at_once,
+    import::the_index_can_be_lost,
+    import::unchanged_articles_keep_their_ids,
+    level::hidden_articles_take_no_part,
+    level::permits_are_demanded,
+    reading::documents_are_listed_and_read,
+    reading::what_was_cited_can_be_read_after_removal,
+    validity::a_repealed_law_names_what_replaced_it,
+    validity::every_date_has_its_version,
+    validity::named_articles_come_first,
+];
