@@ -172,6 +172,17 @@ setup_rust() {
   has cargo || die "no Rust toolchain: install Rust 1.90 or newer (with rustfmt and clippy) and run again"
 }
 
+# rustfmt and clippy are parts of the toolchain that a minimal installation leaves out.
+setup_rust_tools() {
+  local missing=()
+  cargo fmt --version >/dev/null 2>&1 || missing+=(rustfmt)
+  cargo clippy --version >/dev/null 2>&1 || missing+=(clippy)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  has rustup || die "the Rust toolchain lacks ${missing[*]}: install them and run again"
+  say "adding to the Rust toolchain: ${missing[*]} (format and lint checks)"
+  rustup component add "${missing[@]}" >&2 || die "rustup could not add ${missing[*]}: check the network and run again"
+}
+
 # Where compiled artefacts go: what the caller says; else the clone's own target folder if someone works there; else a
 # folder of this user, so that the next clone on this machine does not compile the dependencies again.
 setup_target() {
@@ -195,7 +206,10 @@ setup() {
   [ "$1" = build ] || want_test_tools
   install_wanted
   setup_node
-  [ "$1" = build ] || setup_chromium
+  if [ "$1" != build ]; then
+    setup_rust_tools
+    setup_chromium
+  fi
   setup_target
   say "$(cargo --version), node $(node --version), artefacts in $CARGO_TARGET_DIR"
 }
