@@ -21,7 +21,8 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
         <span className="citizen-q" aria-hidden="true">{t('q')}</span>
         {run.question || t('notKept')}
       </h2>
-      {waits(run) && <InReviewCard run={run} />}
+      {run.status === 'in_review' && <InReviewCard run={run} />}
+      {run.status === 'running' && <p className="citizen-working" role="status"><span className="spin" aria-hidden="true" />{t('working')}…</p>}
       {!released && !waits(run) && <RefusalCard run={run} />}
       {released && (
         <>

@@ -27,8 +27,8 @@ export function Turn({ run, active, onCite, onChange }: Props) {
     <section className="turn" data-testid="turn" data-status={run.status} aria-label={run.question}>
       <Bubble placement="end" content={run.question || t('turn.notKept')} className={run.question ? 'question' : 'question not-kept'} />
       <div className="answer" aria-live="polite">
-        <Steps steps={run.steps} busy={false} released={run.status === 'released'} />
-        {waits(run) && <InReviewCard run={run} />}
+        <Steps steps={run.steps} busy={run.status === 'running'} released={run.status === 'released'} />
+        {run.status === 'in_review' && <InReviewCard run={run} />}
         {(run.status === 'refused' || run.status === 'rejected' || run.status === 'failed') && <RefusalCard run={run} />}
         {released && (
           <>
