@@ -38,6 +38,7 @@ pub(crate) fn claims(draft: &Draft, evidence: &[Evidence]) -> Vec<Claim> {
         Passage::new(&format!("《{}》{label}\n{}", e.document, e.text))
     };
     let passages: Vec<(u32, Passage)> = evidence.iter().map(|e| (e.n, passage(e))).collect();
+    let said = Flat::new(&draft.text());
     draft
         .segments
         .iter()
@@ -47,17 +48,17 @@ pub(crate) fn claims(draft: &Draft, evidence: &[Evidence]) -> Vec<Claim> {
                 passages.iter().map(|(_, p)| p).collect(),
             );
             let passages = if segment.citations.is_empty() { others } else { named };
-            let (verdict, why) = worst(&segment.text, &passages);
+            let (verdict, why) = worst(&segment.text, &said, &passages);
             Claim { text: segment.text.clone(), verdict, citations: segment.citations.clone(), why }
         })
         .collect()
 }
 
 /// The worst verdict among the sentences of a segment.
-fn worst(text: &str, passages: &[&Passage]) -> (Verdict, String) {
+fn worst(text: &str, said: &Flat, passages: &[&Passage]) -> (Verdict, String) {
     let mut worst = (Verdict::Supported, String::new());
     for (_, sentence) in claims::split(text) {
-        let judgement = claims::judge_words(&sentence, passages);
+        let judgement = claims::judge_words(&sentence, said, passages);
         match (judgement.verdict, worst.0) {
             (Verdict::Contradicted, _) => return (Verdict::Contradicted, judgement.why),
             (Verdict::Unsupported, Verdict::Supported) => worst = (Verdict::Unsupported, judgement.why),

@@ -52,10 +52,11 @@ pub struct ClaimReport {
 pub fn verify(answer: &str, evidence: &[&str]) -> VerifyReport {
     let passages: Vec<Passage> = evidence.iter().map(|text| Passage::new(text)).collect();
     let refs: Vec<&Passage> = passages.iter().collect();
+    let said = Flat::new(answer);
     let claims: Vec<ClaimReport> = split(answer)
         .into_iter()
         .map(|(start, text)| {
-            let judgement = judge_words(&text, &refs);
+            let judgement = judge_words(&text, &said, &refs);
             ClaimReport {
                 start,
                 end: start + text.chars().count(),
@@ -74,16 +75,16 @@ pub fn verify(answer: &str, evidence: &[&str]) -> VerifyReport {
 }
 
 /// Judges one claim in words: its lead (根据《…》第…条的规定) is compared by its numbers, the rest by what it says.
-pub(crate) fn judge_words(claim: &str, passages: &[&Passage]) -> judge::Judgement {
+pub(crate) fn judge_words(claim: &str, said: &Flat, passages: &[&Passage]) -> judge::Judgement {
     let claim = without_marks(claim);
     let flat = Flat::new(&claim);
-    let whole = judge(&flat, passages);
+    let whole = judge(&flat, said, passages);
     if whole.verdict == Verdict::Supported {
         return whole;
     }
     let Some((head, rest)) = lead(&claim).and_then(|cut| claim.split_at_checked(cut)) else { return whole };
     let (head, rest) = (Flat::new(head), Flat::new(rest));
-    let body = judge(&rest, passages);
+    let body = judge(&rest, said, passages);
     if body.verdict != Verdict::Supported {
         return body;
     }

@@ -153,6 +153,10 @@ pub(super) fn words(claim: &Flat, passage: &Passage, aligned: &Alignment, all: &
         {
             return Words::Replaced(format!("replaced: {mine} / {theirs}"));
         }
+        // Words of the passage itself, put in another place, add nothing.
+        if theirs_length == 0 && length >= 2 && passage.flat.find(claim.part(from, i)).is_some() {
+            continue;
+        }
         if length >= if repeated { 1 } else { 4 } && !is_filler(&mine) && !is_said_elsewhere(claim, from, i, all) {
             added = Some(format!("added: {mine}"));
         }
@@ -273,16 +277,20 @@ fn is_filler(words: &str) -> bool {
     FILLERS.contains(&words)
 }
 
-/// An exception that follows the claim's end in the same sentence of the passage and that the claim leaves out.
-pub(super) fn exception(claim: &Flat, passage: &Passage, end: usize) -> Option<String> {
+/// An exception that follows the claim's end in the passage and that the answer leaves out.
+pub(super) fn exception(claim: &Flat, said: &Flat, passage: &Passage, end: usize) -> Option<String> {
     let flat = &passage.flat;
     let last = end.checked_sub(1)?;
-    if flat.ends.get(last).copied().unwrap_or(true) || !flat.breaks.get(last).copied().unwrap_or(false) {
+    if !flat.breaks.get(last).copied().unwrap_or(false) {
         return None;
     }
     let stop = flat.ends.iter().skip(end).take(120).position(|e| *e).map_or(flat.len().min(end + 120), |n| end + n + 1);
-    let rest = flat.string(end, stop);
-    let is_exception = rest.starts_with("但") || (rest.ends_with("除外") && rest.chars().count() <= 40);
-    let said = claim.chars.windows(2).any(|w| w == ['除', '外']) && rest.ends_with("除外");
-    (is_exception && !said).then(|| rest.chars().take(24).collect())
+    let rest = flat.part(end, stop);
+    let words: String = rest.iter().collect();
+    // 但是 may open the next sentence; 除外 belongs to its own.
+    let same = !flat.ends.get(last).copied().unwrap_or(true);
+    let is_exception = words.starts_with("但") || (same && words.ends_with("除外") && rest.len() <= 40);
+    let told = claim.chars.windows(2).any(|w| w == ['除', '外']) && words.ends_with("除外");
+    let elsewhere = rest.get(..rest.len().min(8)).is_some_and(|head| said.find(head).is_some());
+    (is_exception && !told && !elsewhere).then(|| words.chars().take(24).collect())
 }

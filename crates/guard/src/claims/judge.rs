@@ -38,12 +38,12 @@ pub(crate) struct Judgement {
 /// The share of a claim's characters that must stand in the passage.
 const ENOUGH: f32 = 0.55;
 
-/// Judges a claim against the passages.
-pub(crate) fn judge(claim: &Flat, passages: &[&Passage]) -> Judgement {
+/// Judges a claim of the answer `said` against the passages.
+pub(crate) fn judge(claim: &Flat, said: &Flat, passages: &[&Passage]) -> Judgement {
     // Word for word is the common case, and the cheapest.
     for (i, passage) in passages.iter().enumerate() {
         if let Some(at) = passage.flat.find(&claim.chars) {
-            return match exception(claim, passage, at + claim.len()) {
+            return match exception(claim, said, passage, at + claim.len()) {
                 Some(words) => unsupported(0.6, Some(i), format!("exception_left_out: {words}")),
                 None => Judgement {
                     verdict: Verdict::Supported,
@@ -77,7 +77,7 @@ pub(crate) fn judge(claim: &Flat, passages: &[&Passage]) -> Judgement {
         .filter_map(|(_, i, from, to)| {
             let passage = passages.get(*i)?;
             let aligned = align::align(&claim.chars, &passage.flat, *from, *to)?;
-            Some(compare(claim, passage, *i, &aligned, passages))
+            Some(compare(claim, said, passage, *i, &aligned, passages))
         })
         .max_by(|a, b| rank(a).total_cmp(&rank(b)))
         .unwrap_or_else(|| unsupported(0.0, None, "no_passage: nothing in the evidence speaks of it".to_owned()))
@@ -116,14 +116,22 @@ fn contradicted(score: f32, evidence: usize, why: String) -> Judgement {
     Judgement { verdict: Verdict::Contradicted, score, evidence: Some(evidence), why, share: 0.0 }
 }
 
-fn compare(claim: &Flat, passage: &Passage, index: usize, aligned: &Alignment, all: &[&Passage]) -> Judgement {
+fn compare(
+    claim: &Flat,
+    said: &Flat,
+    passage: &Passage,
+    index: usize,
+    aligned: &Alignment,
+    all: &[&Passage],
+) -> Judgement {
     #[expect(clippy::cast_precision_loss, reason = "a claim has at most 600 characters")]
     let share = aligned.matched as f32 / claim.len().max(1) as f32;
-    Judgement { share, ..decide(claim, passage, index, aligned, all, share) }
+    Judgement { share, ..decide(claim, said, passage, index, aligned, all, share) }
 }
 
 fn decide(
     claim: &Flat,
+    said: &Flat,
     passage: &Passage,
     index: usize,
     aligned: &Alignment,
@@ -161,7 +169,7 @@ fn decide(
             unsupported(share * 0.7, Some(index), format!("condition_left_out: {words}"))
         };
     }
-    if let Some(words) = exception(claim, passage, aligned.to) {
+    if let Some(words) = exception(claim, said, passage, aligned.to) {
         return unsupported(share * 0.7, Some(index), format!("exception_left_out: {words}"));
     }
     // A few words must stand there nearly whole.

@@ -7,3 +7,4 @@ mod input;
 mod laws;
 mod output;
 mod screening;
+mod verify;
