@@ -117,3 +117,38 @@ proptest! {
         holds("a.docx", &docx(&body, &[]));
     }
 }
+
+/// Real files, when the shared samples lie beside the repository, with bytes changed and cut.
+#[test]
+fn damaged_real_files_are_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/documents");
+    let mut files = Vec::new();
+    for kind in ["docx", "ofd"] {
+        files.extend(std::fs::read_dir(format!("{folder}/{kind}")).into_iter().flatten().flatten().map(|e| e.path()));
+    }
+    if files.is_empty() {
+        eprintln!("SKIPPED: no shared samples in {folder}");
+        return;
+    }
+    let mut state = 7u64;
+    let mut chance = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    for path in files {
+        let whole = std::fs::read(&path).unwrap();
+        let name = path.to_string_lossy();
+        holds(&name, &whole);
+        for _ in 0..4 {
+            let mut bytes = whole.clone();
+            for _ in 0..chance(40) {
+                let at = chance(bytes.len());
+                bytes[at] = chance(256) as u8;
+            }
+            if chance(4) == 0 {
+                bytes.truncate(chance(bytes.len()));
+            }
+            holds(&name, &bytes);
+        }
+    }
+}
