@@ -1,4 +1,7 @@
-//! The committed description of the HTTP interface, compared with what the server says of itself.
+//! The committed description of the HTTP interface, compared with what the server says of itself: the binary named in
+//! `SHUZHENG_BIN`, or a freshly built one.
+
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -29,7 +32,10 @@ pub(crate) fn write() -> Result<()> {
 }
 
 fn generate() -> Result<String> {
-    let printed = output(&mut cargo(&["run", "--quiet", "--locked", "--package", "server", "--", "openapi"]))?;
+    let printed = match std::env::var_os("SHUZHENG_BIN") {
+        Some(binary) => output(Command::new(binary).arg("openapi"))?,
+        None => output(&mut cargo(&["run", "--quiet", "--locked", "--package", "server", "--", "openapi"]))?,
+    };
     let value: serde_json::Value = serde_json::from_str(&printed).context("`shuzheng openapi` did not print JSON")?;
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
