@@ -136,8 +136,11 @@ pub(crate) fn answer(text: &str) -> Checked {
         text: ARTICLE.to_owned(),
         in_force: true,
     };
-    let segment = DraftSegment { lead: String::new(), text: text.to_owned(), quoted: false, citations: vec![1] };
-    let segments = if text.is_empty() { Vec::new() } else { vec![segment] };
+    let mut segments = Vec::new();
+    if !text.is_empty() {
+        let (lead, tail) = (String::new(), String::new());
+        segments.push(DraftSegment { lead, text: text.to_owned(), tail, quoted: false, citations: vec![1] });
+    }
     let draft = Draft { model: "extractive".to_owned(), segments, reasoning: None, usage: Usage::default() };
     check_output(&Profile::default(), draft, &[evidence])
 }
