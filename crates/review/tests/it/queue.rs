@@ -78,7 +78,9 @@ async fn a_permit_shows_its_scenario_up_to_its_level() {
     let platform = Platform::start().await;
     let (clerk, reviewer) = (platform.person("clerk", &["clerk"]), platform.reviewer("reviewer"));
     let internal = platform.enqueue_in(&clerk, "interpretation", DataLevel::Internal, 60).await.unwrap();
+    platform.hand.advance_secs(1);
     let sensitive = platform.enqueue_in(&clerk, "interpretation", DataLevel::Sensitive, 60).await.unwrap();
+    platform.hand.advance_secs(1);
     let other = platform.enqueue_in(&clerk, "consultation", DataLevel::Internal, 60).await.unwrap();
     let list = async |scope| {
         let permit = reviewer.permit(Action::ReadReviews, &scope).unwrap();
