@@ -1,7 +1,7 @@
 //! A run (一次问答): one question, what was done for it, and what came of it.
 
 use guard::{RefusalCode, Verdict};
-use kernel::Timestamp;
+use kernel::{Date, Timestamp};
 use kernel::ids::{ArticleId, ConversationId, DocumentId, ReviewId, RunId, ScenarioId, VersionId};
 use knowledge::Validity;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct AnswerClaim {
     pub text: String,
     /// What the evidence says to it.
     pub verdict: Verdict,
+    /// Why, as a code of the guard.
+    #[serde(default)]
+    pub why: String,
     /// The citations that bear it.
     pub citations: Vec<u32>,
 }
@@ -117,6 +120,8 @@ pub struct Run {
     pub scenario: ScenarioId,
     /// The question as stored: personal data replaced, nothing at all when it was refused as secret.
     pub question: String,
+    /// The date whose law was asked for.
+    pub as_of: Date,
     /// When it was asked.
     pub asked_at: Timestamp,
     /// How it stands.

@@ -16,24 +16,28 @@ struct Synonyms {
     everyday: AhoCorasick,
     /// The terms of the law's words, by pattern.
     legal: Vec<Vec<String>>,
+    /// The law's words themselves, by pattern.
+    words: Vec<Vec<&'static str>>,
 }
 
 #[expect(clippy::expect_used, reason = "the patterns are a file of ours, tried by the tests below")]
 static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
-    let mut by_word: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut by_word: HashMap<&str, (Vec<String>, Vec<&'static str>)> = HashMap::new();
     for line in include_str!("../data/synonyms.txt").lines() {
         let Some((everyday, legal)) = line.split_once('=') else { continue };
         let terms: Vec<String> = legal.split('、').flat_map(|word| words::question_terms(word.trim())).collect();
         for word in everyday.split('、').map(str::trim).filter(|word| !word.is_empty()) {
-            by_word.entry(word).or_default().extend(terms.iter().cloned());
+            let entry = by_word.entry(word).or_default();
+            entry.0.extend(terms.iter().cloned());
+            entry.1.extend(legal.split('、').map(str::trim));
         }
     }
-    let (everyday, legal): (Vec<&str>, Vec<Vec<String>>) = by_word.into_iter().unzip();
+    let (everyday, (legal, words)): (Vec<&str>, (Vec<_>, Vec<_>)) = by_word.into_iter().unzip();
     let everyday = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .build(&everyday)
         .expect("the everyday words make a matcher");
-    Synonyms { everyday, legal }
+    Synonyms { everyday, legal, words }
 });
 
 /// Loads the synonyms.
@@ -70,6 +74,24 @@ pub(crate) fn understand(text: &str) -> Question {
         }
     }
     Question { terms }
+}
+
+/// The question with each everyday word replaced by the law's word for it that `passage` (normalised) has. Stops
+/// around it keep its neighbours from making pairs with it that nobody wrote.
+pub(crate) fn settled(text: &str, passage: &str) -> String {
+    let mut settled = String::with_capacity(text.len());
+    let mut done = 0;
+    for found in SYNONYMS.everyday.find_iter(text) {
+        let known = SYNONYMS.words.get(found.pattern().as_usize()).into_iter().flatten();
+        let Some(word) = known.copied().find(|word| passage.contains(words::normalise(word).as_str())) else { continue };
+        settled.push_str(text.get(done..found.start()).unwrap_or_default());
+        settled.push('，');
+        settled.push_str(word);
+        settled.push('，');
+        done = found.end();
+    }
+    settled.push_str(text.get(done..).unwrap_or_default());
+    settled
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use crate::words;
 /// A quotation longer than this is cut to the sentences with the highest scores.
 const LONGEST_LIST: usize = 900;
 
+/// An article of at most so many characters is quoted whole: half of a short rule misleads more than it saves.
+const SHORT: usize = 160;
+
 /// At most so many quotes of one article.
 const MOST: usize = 3;
 
@@ -61,7 +64,18 @@ pub(crate) fn pick(text: &str, terms: &[Weighted]) -> Vec<Quote> {
         }
     }
     let mut counter = CharCounter::new(text);
+    if best > 0.0 && text.chars().count() <= SHORT {
+        return vec![Quote { span: counter.span(0..text.trim_end().len()), score: best.min(1.0) }];
+    }
     ranges.into_iter().map(|(range, score)| Quote { span: counter.span(range), score: score.min(1.0) }).collect()
+}
+
+/// An article that the question names: all of it, or its best sentences when it is very long.
+pub(crate) fn whole(text: &str, terms: &[Weighted]) -> Vec<Quote> {
+    if text.chars().count() > LONGEST_LIST {
+        return pick(text, terms);
+    }
+    vec![Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score: 1.0 }]
 }
 
 /// Whether a normalised text has a term.

@@ -16,7 +16,7 @@ use crate::found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Retrie
 use crate::index::scoring::{NO_VERSION, Weighted};
 use crate::index::{View, Workspace};
 use crate::knowledge::{Knowledge, reaches};
-use crate::question::{Question, understand};
+use crate::question::{self, Question, understand};
 use crate::validity::{Ending, Status};
 use crate::{Error, Result, confidence, quotes, words};
 
@@ -32,6 +32,9 @@ const TITLE: f32 = 0.5;
 
 /// What naming a law adds to its articles, as a share of the best score.
 const NAMED_LAW: f32 = 0.5;
+
+/// So many passages are looked at for a basis.
+const ASSESSED: usize = 3;
 
 /// Quotes are picked for so many passages.
 const QUOTED: usize = 10;
@@ -132,7 +135,14 @@ fn search(
         };
         let Ok(article_id) = ArticleId::parse(&article.id) else { continue };
         let Some(collection) = catalogue.collections.get(version.collection) else { continue };
-        let best = if passages.len() < QUOTED { quotes::pick(&article.text, &rarity) } else { Vec::new() };
+        let best = if exact.contains(&candidate.place) {
+            quotes::whole(&article.text, &rarity)
+        } else if passages.len() < QUOTED && exact.is_empty() {
+            quotes::pick(&article.text, &rarity)
+        } else {
+            // Beside an article that the question names, others are not quoted.
+            Vec::new()
+        };
         passages.push(Passage {
             article_id,
             version_id: version.id.clone(),
@@ -150,12 +160,11 @@ fn search(
             best,
         });
     }
-    let signs = passages.first().map(|first| assess(view, text, first)).unwrap_or_default();
-    let confidence = match passages.first() {
-        _ if !exact.is_empty() => 1.0,
-        Some(_) => confidence::confidence(signs),
-        None => 0.0,
-    };
+    // The first passage is not always the one that answers.
+    let assessed = passages.iter().take(ASSESSED).map(|passage| assess(view, text, passage));
+    let assessed = assessed.map(|signs| (confidence::confidence(signs), signs));
+    let (confidence, signs) = assessed.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+    let confidence = if exact.is_empty() { confidence } else { 1.0 };
     Ok(Found { has_basis: confidence >= confidence::LINE, passages, filtered, notices, confidence, signs, took_us: 0 })
 }
 
@@ -346,17 +355,19 @@ fn count_filtered(view: &View, workspace: &Workspace, verdicts: &[Verdict], line
     filtered
 }
 
-/// What the best passage shares with the question.
+/// What a passage shares with the question.
 fn assess(view: &View, text: &str, first: &Passage) -> Signs {
     let rarest = view.rarity_of_nothing();
     let mut own: Vec<(Weighted, bool)> = Vec::new();
-    for term in words::question_terms(text) {
+    let whole = format!("{}\n{}\n{}", first.document, first.path.join("\n"), first.text);
+    // An everyday word whose legal word the passage has is no stranger to it.
+    let settled = question::settled(text, &words::normalise(&whole));
+    for term in words::question_terms(&settled) {
         if !own.iter().any(|(known, _)| known.term == term) {
             let rarity = view.rarity(&term);
             let known = rarity > 0.0;
             own.push((Weighted { term, weight: if known { rarity } else { rarest } }, known));
         }
     }
-    let whole = format!("{}\n{}\n{}", first.document, first.path.join("\n"), first.text);
     confidence::signs(text, &own, &whole, first.parts.words)
 }

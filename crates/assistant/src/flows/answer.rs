@@ -123,8 +123,10 @@ impl Assistant {
         steps.end("pass");
 
         steps.begin("draft");
-        let evidence = evidence(&found.passages);
-        let (draft, model) = self.draft(scenario, &prompt, &found, &evidence, as_of, run, steps).await?;
+        let numbered = evidence(&found.passages);
+        let (mut draft, model) = self.draft(scenario, &prompt, &found, &numbered, as_of, run, steps).await?;
+        let passages = in_order_of_citation(&mut draft, found.passages);
+        let evidence = evidence(&passages);
         if draft.segments.is_empty() {
             steps.end("refused");
             return Ok(Outcome::Refused(no_basis(scenario)));
@@ -140,7 +142,7 @@ impl Assistant {
         });
 
         steps.begin("release");
-        let basis = Basis { passages: found.passages, model };
+        let basis = Basis { passages, model };
         match release::publish(scenario, checked.clone()) {
             Ok(released) => {
                 steps.end("pass");
@@ -296,6 +298,7 @@ pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>)
         .map(|(segment, claim)| AnswerClaim {
             text: format!("{}{}{}", segment.lead, segment.text, segment.tail),
             verdict: claim.verdict,
+            why: claim.why.clone(),
             citations: segment.citations.clone(),
         })
         .collect();
@@ -346,11 +349,36 @@ fn evidence(passages: &[Passage]) -> Vec<Evidence> {
         .collect()
 }
 
+/// Renumbers the passages so that the answer cites 1, 2, 3 … in the order in which it names them; those it does
+/// not name follow. A number that stands for no passage gets one that stands for none either.
+fn in_order_of_citation(draft: &mut Draft, passages: Vec<Passage>) -> Vec<Passage> {
+    let count = u32::try_from(passages.len()).unwrap_or(u32::MAX);
+    let named = draft.segments.iter().flat_map(|s| s.citations.iter().copied());
+    let mut order: Vec<u32> = Vec::new();
+    for n in named.filter(|n| (1..=count).contains(n)).chain(1..=count) {
+        if !order.contains(&n) {
+            order.push(n);
+        }
+    }
+    let place = |n: u32| order.iter().position(|old| *old == n).and_then(|at| u32::try_from(at + 1).ok());
+    for n in draft.segments.iter_mut().flat_map(|s| s.citations.iter_mut()) {
+        *n = place(*n).unwrap_or_else(|| n.saturating_add(count));
+    }
+    let mut slots: Vec<Option<Passage>> = passages.into_iter().map(Some).collect();
+    let take = |n: &u32| slots.get_mut(usize::try_from(*n).ok()?.checked_sub(1)?)?.take();
+    order.iter().filter_map(take).collect()
+}
+
 /// The spans that seem to answer, best first.
 fn quotations(passages: &[Passage]) -> Vec<Quotation> {
+    // A good sentence of a passage that hardly fits is worth less than a fair one of the best passage.
+    let top = passages.iter().map(|p| p.score).fold(f32::MIN_POSITIVE, f32::max);
     let mut quotations: Vec<Quotation> = (1..)
         .zip(passages)
-        .flat_map(|(n, passage)| passage.best.iter().map(move |q| Quotation { n, span: q.span, score: q.score }))
+        .flat_map(|(n, passage)| {
+            let fit = (passage.score / top).clamp(0.0, 1.0);
+            passage.best.iter().map(move |q| Quotation { n, span: q.span, score: q.score * fit })
+        })
         .collect();
     quotations.sort_by(|a, b| b.score.total_cmp(&a.score));
     quotations
@@ -423,6 +451,7 @@ impl Assistant {
             scenario: scenario.id.clone(),
             // Nothing of the words is stored before they are screened.
             question: String::new(),
+            as_of: question.as_of.unwrap_or_else(|| cx.now().date()),
             asked_at: cx.now(),
             status: RunStatus::Running,
             answer: String::new(),

@@ -80,6 +80,7 @@ impl Assistant {
             conversation_id: ConversationId::generate(cx.ids()),
             scenario: scenario.id.clone(),
             question: String::new(),
+            as_of: as_of.unwrap_or_else(|| cx.now().date()),
             asked_at: cx.now(),
             status: RunStatus::Running,
             answer: String::new(),

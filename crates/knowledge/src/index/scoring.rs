@@ -204,7 +204,12 @@ impl View {
     }
 }
 
+/// Rarity is reckoned as if the index had at least so many articles.
+const FEWEST: f32 = 2_000.0;
+
 fn idf(articles: f32, frequency: u32) -> f32 {
+    // In a collection of a handful of articles every word is common; it is not common in the language.
+    let articles = articles.max(FEWEST);
     #[expect(clippy::cast_precision_loss, reason = "a count of articles")]
     let frequency = frequency as f32;
     (1.0 + (articles - frequency + 0.5).max(0.0) / (frequency + 0.5)).ln()

@@ -16,7 +16,7 @@ const MAX_ARTICLES: usize = 3;
 /// The most characters one answer quotes.
 const MAX_CHARS: usize = 700;
 /// A quotation this far below the best one is left out.
-const SHARE_OF_BEST: f32 = 0.5;
+const SHARE_OF_BEST: f32 = 0.6;
 
 const PHRASES: &str = include_str!("../../../../policies/phrases.toml");
 

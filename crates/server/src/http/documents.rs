@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Action, Scope};
 use kernel::Actor;
-use kernel::ids::{ArticleId, CollectionId, DocumentId, JobId, VersionId};
+use kernel::ids::{ArticleId, CollectionId, DocumentId, JobId, UserId, VersionId};
 use knowledge::ImportFile;
 use serde::Deserialize;
 use store::JobState;
@@ -47,7 +47,21 @@ pub async fn list(
     let limit = parameters.limit.unwrap_or(50).clamp(1, 200);
     let (query, after) = (parameters.q.as_deref(), parameters.after.as_deref());
     let page = app.platform.knowledge.documents(&cx, &permit, &id, query, after, limit).await?;
-    Ok(axum::Json(Page { items: page.items.into_iter().map(Into::into).collect(), next: page.next }))
+    let mut items: Vec<DocumentRowView> = page.items.into_iter().map(Into::into).collect();
+    name_importers(&app, &mut items).await?;
+    Ok(axum::Json(Page { items, next: page.next }))
+}
+
+/// Puts the names of people in place of their ids.
+async fn name_importers(app: &App, rows: &mut [DocumentRowView]) -> Result<(), Problem> {
+    let id = |row: &DocumentRowView| UserId::parse(row.imported_by.strip_prefix("user:")?).ok();
+    let people = app.platform.identity.people(&rows.iter().filter_map(id).collect()).await?;
+    for row in rows {
+        if let Some(person) = id(row).and_then(|id| people.get(&id)) {
+            row.imported_by.clone_from(&person.name);
+        }
+    }
+    Ok(())
 }
 
 /// The file of an upload, for the description of the API.
@@ -116,7 +130,9 @@ pub async fn read(
     Id(id): Id<DocumentId>,
 ) -> Result<axum::Json<DocumentView>, Problem> {
     let permit = cx.permit(Action::ReadCollections, &app.platform.knowledge.scope_of_document(&id).await?)?;
-    Ok(axum::Json(app.platform.knowledge.document(&cx, &permit, &id).await?.into()))
+    let mut view: DocumentView = app.platform.knowledge.document(&cx, &permit, &id).await?.into();
+    name_importers(&app, std::slice::from_mut(&mut view.document)).await?;
+    Ok(axum::Json(view))
 }
 
 /// Remove a document from search. What cited it can still be read.

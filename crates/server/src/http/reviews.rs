@@ -104,6 +104,7 @@ pub async fn read(
     let claims = held.draft.segments.iter().zip(checked.claims()).map(|(segment, claim)| ClaimView {
         text: format!("{}{}{}", segment.lead, segment.text, segment.tail),
         verdict: word(&claim.verdict),
+        why: claim.why.clone(),
         citations: segment.citations.clone(),
     });
     let checks = checked.checks().iter().map(|check| CheckView {

@@ -45,6 +45,8 @@ pub struct ClaimView {
     pub text: String,
     /// `supported`, `contradicted` or `unsupported`.
     pub verdict: String,
+    /// Why, as a code.
+    pub why: String,
     /// The citations that bear it.
     pub citations: Vec<u32>,
 }
@@ -193,6 +195,8 @@ pub struct RunView {
     pub scenario: String,
     /// The question as stored: personal data replaced.
     pub question: String,
+    /// The date whose law was asked for, `YYYY-MM-DD`.
+    pub as_of: String,
     /// When it was asked.
     pub asked_at: String,
     /// `released`, `in_review`, `refused`, `rejected`, `running` or `failed`.
@@ -249,6 +253,7 @@ impl RunReader<'_> {
         let claims = run.claims.iter().map(|claim| ClaimView {
             text: claim.text.clone(),
             verdict: word(&claim.verdict),
+            why: claim.why.clone(),
             citations: claim.citations.clone(),
         });
         RunView {
@@ -256,6 +261,7 @@ impl RunReader<'_> {
             conversation_id: run.conversation_id.to_string(),
             scenario: run.scenario.to_string(),
             question: run.question.clone(),
+            as_of: run.as_of.to_string(),
             asked_at: run.asked_at.to_string(),
             status: run.status.as_str().to_owned(),
             answer: if released { run.answer.clone() } else { String::new() },
