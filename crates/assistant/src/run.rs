@@ -1,8 +1,8 @@
 //! A run (一次问答): one question, what was done for it, and what came of it.
 
 use guard::{RefusalCode, Verdict};
-use kernel::{Date, Timestamp};
 use kernel::ids::{ArticleId, ConversationId, DocumentId, ReviewId, RunId, ScenarioId, VersionId};
+use kernel::{Date, Timestamp};
 use knowledge::Validity;
 use serde::{Deserialize, Serialize};
 

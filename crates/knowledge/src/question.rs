@@ -83,7 +83,9 @@ pub(crate) fn settled(text: &str, passage: &str) -> String {
     let mut done = 0;
     for found in SYNONYMS.everyday.find_iter(text) {
         let known = SYNONYMS.words.get(found.pattern().as_usize()).into_iter().flatten();
-        let Some(word) = known.copied().find(|word| passage.contains(words::normalise(word).as_str())) else { continue };
+        let Some(word) = known.copied().find(|word| passage.contains(words::normalise(word).as_str())) else {
+            continue;
+        };
         settled.push_str(text.get(done..found.start()).unwrap_or_default());
         settled.push('，');
         settled.push_str(word);

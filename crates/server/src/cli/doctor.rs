@@ -70,8 +70,9 @@ impl Doctor {
             }
         };
         let status = store.status().await;
-        let problem = status.problem.clone().unwrap_or_else(|| format!("{} bytes", status.size_bytes));
-        checks.push(Examined { name: "store", ok: status.ok, detail: problem });
+        let found = store.check().await.unwrap_or_else(|error| vec![error.to_string()]);
+        let detail = if found.is_empty() { format!("{} bytes, sound", status.size_bytes) } else { found.join("; ") };
+        checks.push(Examined { name: "store", ok: status.ok && found.is_empty(), detail });
         checks.push(Examined {
             name: "disk",
             ok: status.disk_free_bytes >= MIN_FREE_BYTES,

@@ -9,7 +9,7 @@ use identity::{Client, Cx};
 use kernel::ids::VisitorId;
 
 use crate::http::App;
-use crate::http::problem::{Problem, Trace};
+use crate::http::problem::{Caller, Problem, Trace};
 
 /// The cookie that holds a session token.
 pub const SESSION_COOKIE: &str = "sz_session";
@@ -113,7 +113,13 @@ async fn logged_in(parts: &Parts, app: &App) -> Result<Option<Cx>, Problem> {
         return Err(Problem::new(StatusCode::FORBIDDEN, "http.csrf", detail));
     }
     match app.platform.identity.authenticate(token).await {
-        Ok(cx) => Ok(Some(cx.with_trace(&trace(parts)))),
+        Ok(cx) => {
+            let cx = cx.with_trace(&trace(parts));
+            if let Some(caller) = parts.extensions.get::<Caller>() {
+                caller.set(&cx);
+            }
+            Ok(Some(cx))
+        }
         // A cookie that ran out does not keep a citizen from asking; a bearer token says what it means.
         Err(identity::Error::SessionOver) if from_cookie => Ok(None),
         Err(error) => Err(error.into()),

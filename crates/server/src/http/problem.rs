@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): the only place that makes status codes and titles from error codes.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use assistant::phrases::Language;
 use axum::body::Body;
@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use identity::{Cx, Denied};
 use kernel::{Fault, Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,13 +41,15 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after_secs: Option<u32>,
+    /// What was refused, for the record.
+    denied: Option<Box<Denied>>,
 }
 
 impl Problem {
     /// A problem of the HTTP layer itself.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after_secs: None }
+        Self { status, code, detail: detail.into(), retry_after_secs: None, denied: None }
     }
 
     /// 404 for an id that cannot be one.
@@ -116,8 +119,25 @@ impl<F: Fault> From<F> for Problem {
             return Self::new(status_of(kind), fault.code(), "internal error");
         }
         let retry_after_secs = matches!(kind, Kind::Overloaded | Kind::Unavailable).then_some(5);
-        Self { retry_after_secs, ..Self::new(status_of(kind), fault.code(), fault.to_string()) }
+        let denied = denial(&fault).cloned().map(Box::new);
+        Self { retry_after_secs, denied, ..Self::new(status_of(kind), fault.code(), fault.to_string()) }
     }
+}
+
+/// The refused permit in an error or among its causes.
+fn denial<'e>(fault: &'e (dyn std::error::Error + 'static)) -> Option<&'e Denied> {
+    let mut next = Some(fault);
+    while let Some(error) = next {
+        if let Some(denied) = error.downcast_ref::<Denied>() {
+            return Some(denied);
+        }
+        // A transparent wrapper gives its source's source: look into those that are known to hold a denial.
+        if let Some(assistant::Error::Denied(denied)) = error.downcast_ref::<assistant::Error>() {
+            return Some(denied);
+        }
+        next = error.source();
+    }
+    None
 }
 
 impl IntoResponse for Problem {
@@ -135,13 +155,31 @@ impl IntoResponse for Problem {
 #[derive(Debug, Clone)]
 pub struct Trace(pub String);
 
+/// Who called, set by whoever finds out; for the record of a refusal.
+#[derive(Debug, Clone, Default)]
+pub struct Caller(Arc<OnceLock<Cx>>);
+
+impl Caller {
+    /// Remembers who called.
+    pub fn set(&self, cx: &Cx) {
+        drop(self.0.set(cx.clone()));
+    }
+}
+
 /// Gives every request its trace id and every problem its words.
 pub async fn render(entropy: kernel::Entropy, mut request: Request, next: Next) -> Response {
     let trace = Trace(entropy.hex::<16>());
     let language = language(request.headers());
+    let caller = Caller::default();
     request.extensions_mut().insert(trace.clone());
+    request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        if let (Some(denied), Some(cx)) = (&problem.denied, caller.0.get())
+            && let Err(error) = cx.record_denial(denied).await
+        {
+            tracing::error!(code = error.code(), "a refusal could not be recorded");
+        }
         response = with_body(response, &problem, &trace.0, language);
     } else if response.status().is_client_error() || response.status().is_server_error() {
         response = foreign(response, &trace.0, language);

@@ -190,3 +190,15 @@ async fn search_shows_scores_and_health_answers() {
     assert_eq!((later.status, later.code().as_str()), (StatusCode::NOT_IMPLEMENTED, "http.not_yet"));
     started.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_permit_is_recorded() {
+    let started = Started::demo().await;
+    let clerk = started.login("clerk").await;
+    assert_eq!(started.get(&clerk, "/api/v1/audit").await.status, StatusCode::FORBIDDEN);
+    let auditor = started.login("auditor").await;
+    let refused = started.get(&auditor, "/api/v1/audit?deed=permission.denied").await.json();
+    assert_eq!(refused["items"].as_array().unwrap().len(), 1, "{refused}");
+    assert_eq!(refused["items"][0]["outcome"], "refused");
+    started.stop().await;
+}

@@ -252,7 +252,7 @@ fn work(
     match role {
         0 => {
             let n = serial.fetch_add(1, Ordering::Relaxed);
-            let scenario = if n % 2 == 0 { "policy_consultation" } else { "policy_interpretation" };
+            let scenario = if n.is_multiple_of(2) { "policy_consultation" } else { "policy_interpretation" };
             let body = json!({ "scenario": scenario, "question": "试用期最长可以约定多久？" });
             match post(address, "/api/v1/ask", &tokens[0], &body) {
                 Some((200, run)) => {

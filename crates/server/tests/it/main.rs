@@ -1,4 +1,11 @@
 //! The platform through its front door: the real router on the real store, and the real binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and starts the binary"
+)]
 
 mod api;
 mod asking;
