@@ -32,8 +32,74 @@ struct Sentence {
     is_item: bool,
 }
 
+/// What kind of fact a question asks for: a sentence that has one answers better than one that has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wants {
+    /// Any.
+    Anything,
+    /// How long, until when: 多久, 几天, 期限.
+    Time,
+    /// How much: 多少钱, 几倍, 罚多少.
+    Amount,
+}
+
+/// What a sentence with the wanted kind of fact scores more.
+const FACT: f32 = 0.3;
+
+impl Wants {
+    /// Reads a question.
+    pub(crate) fn of(question: &str) -> Self {
+        let has = |words: &[&str]| words.iter().any(|word| question.contains(word));
+        if has(&[
+            "多久",
+            "多长",
+            "几天",
+            "几年",
+            "几个月",
+            "多少天",
+            "多少年",
+            "多少个月",
+            "几日",
+            "期限",
+            "时限",
+            "什么时候",
+            "何时",
+        ]) {
+            Self::Time
+        } else if has(&["多少钱", "几倍", "罚多少", "赔多少", "多少元", "几万", "比例", "标准是多少", "多少倍"])
+        {
+            Self::Amount
+        } else {
+            Self::Anything
+        }
+    }
+
+    /// Whether a normalised sentence has such a fact: a number before one of these.
+    fn met(self, sentence: &str) -> bool {
+        let units: &[char] = match self {
+            Self::Anything => return false,
+            Self::Time => &['日', '天', '月', '年', '个', '小', '周'],
+            Self::Amount => &['元', '倍', '%', '万'],
+        };
+        sentence
+            .match_indices(units)
+            .any(|(at, _)| sentence.get(..at).is_some_and(|front| front.ends_with(|c: char| c.is_ascii_digit())))
+    }
+}
+
 /// The sentences that answer, best first. `terms` carry their weight times their rarity.
-pub(crate) fn pick(text: &str, terms: &[Weighted]) -> Vec<Quote> {
+pub(crate) fn pick(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
+    let quotes = pick_sentences(text, terms, wants);
+    match quotes.first() {
+        Some(best) if text.chars().count() <= SHORT => {
+            vec![Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score: best.score }]
+        }
+        _ => quotes,
+    }
+}
+
+/// The sentences that answer, best first, however short the text is.
+fn pick_sentences(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
     let sentences = sentences(text);
     let whole: f32 = terms.iter().map(|term| term.weight).sum();
     if whole <= 0.0 || sentences.is_empty() {
@@ -44,7 +110,8 @@ pub(crate) fn pick(text: &str, terms: &[Weighted]) -> Vec<Quote> {
         .map(|sentence| {
             let words = words::normalise(text.get(sentence.start..sentence.end).unwrap_or_default());
             let found: f32 = terms.iter().filter(|term| has(&words, &term.term)).map(|term| term.weight).sum();
-            found / whole
+            let fact = if found > 0.0 && wants.met(&words) { FACT } else { 0.0 };
+            found / whole + fact
         })
         .collect();
     let mut order: Vec<usize> = (0..sentences.len()).collect();
@@ -64,16 +131,13 @@ pub(crate) fn pick(text: &str, terms: &[Weighted]) -> Vec<Quote> {
         }
     }
     let mut counter = CharCounter::new(text);
-    if best > 0.0 && text.chars().count() <= SHORT {
-        return vec![Quote { span: counter.span(0..text.trim_end().len()), score: best.min(1.0) }];
-    }
     ranges.into_iter().map(|(range, score)| Quote { span: counter.span(range), score: score.min(1.0) }).collect()
 }
 
 /// An article that the question names: all of it, or its best sentences when it is very long.
 pub(crate) fn whole(text: &str, terms: &[Weighted]) -> Vec<Quote> {
     if text.chars().count() > LONGEST_LIST {
-        return pick(text, terms);
+        return pick(text, terms, Wants::Anything);
     }
     vec![Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score: 1.0 }]
 }
@@ -159,13 +223,16 @@ fn starts_item(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::pick;
+    use super::{Wants, pick_sentences};
     use crate::index::scoring::Weighted;
     use crate::question::understand;
 
     fn quotes(text: &str, question: &str) -> Vec<String> {
         let terms: Vec<Weighted> = understand(question).terms;
-        pick(text, &terms).iter().map(|quote| kernel::text::slice(text, quote.span).to_owned()).collect()
+        pick_sentences(text, &terms, Wants::of(question))
+            .iter()
+            .map(|quote| kernel::text::slice(text, quote.span).to_owned())
+            .collect()
     }
 
     #[test]
@@ -184,6 +251,15 @@ mod tests {
         assert_eq!(
             quotes(text, "严重违反规章制度会被开除吗")[0],
             "劳动者有下列情形之一的，用人单位可以解除劳动合同：\n（一）在试用期间被证明不符合录用条件的；\n（二）严重违反用人单位的规章制度的；"
+        );
+    }
+
+    #[test]
+    fn a_question_about_time_is_answered_with_a_time() {
+        let text = "行政机关收到申请，能够当场答复的，应当当场予以答复。\n行政机关不能当场答复的，应当自收到申请之日起二十个工作日内予以答复。";
+        assert_eq!(
+            quotes(text, "申请后行政机关多久答复")[0],
+            "行政机关不能当场答复的，应当自收到申请之日起二十个工作日内予以答复。"
         );
     }
 

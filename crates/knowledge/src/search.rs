@@ -17,6 +17,7 @@ use crate::index::scoring::{NO_VERSION, Weighted};
 use crate::index::{View, Workspace};
 use crate::knowledge::{Knowledge, reaches};
 use crate::question::{self, Question, understand};
+use crate::quotes::Wants;
 use crate::validity::{Ending, Status};
 use crate::{Error, Result, confidence, quotes, words};
 
@@ -100,6 +101,7 @@ fn search(
     let rarity: Vec<Weighted> =
         terms.iter().map(|t| Weighted { term: t.term.clone(), weight: t.weight * view.rarity(&t.term) }).collect();
 
+    let wants = Wants::of(text);
     let named = catalogue.titles.mentions(text);
     let mut notices = Vec::new();
     let mut bonus: HashMap<usize, f32> = HashMap::new();
@@ -138,7 +140,7 @@ fn search(
         let best = if exact.contains(&candidate.place) {
             quotes::whole(&article.text, &rarity)
         } else if passages.len() < QUOTED && exact.is_empty() {
-            quotes::pick(&article.text, &rarity)
+            quotes::pick(&article.text, &rarity, wants)
         } else {
             // Beside an article that the question names, others are not quoted.
             Vec::new()
