@@ -78,7 +78,7 @@ async fn every_case_of_every_scenario_comes_out_as_written() {
         // Limits are per asker and minute: several askers share the cases.
         let mut token = String::new();
         for (at, case) in read(&text).iter().enumerate() {
-            if at % 8 == 0 {
+            if at.is_multiple_of(8) {
                 token = match scenario.as_str() {
                     "citizen_questions" => String::new(),
                     _ => started.login(["clerk", "operator", "reviewer"][(at / 8) % 3]).await,
