@@ -1,0 +1,11 @@
+//! The models crate through its front door: a real endpoint on loopback, in all its moods.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and runs its own server"
+)]
+
+mod endpoint;
+mod openai;
