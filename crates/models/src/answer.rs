@@ -16,6 +16,8 @@ fn mark() -> Option<&'static Regex> {
 pub fn segments(text: &str) -> Vec<DraftSegment> {
     let Some(mark) = mark() else { return Vec::new() };
     let mut segments: Vec<DraftSegment> = Vec::new();
+    // Line breaks are the platform's: they stand before the next statement, never inside one.
+    let mut breaks = String::new();
     for piece in sentences(text) {
         let mut citations = Vec::new();
         for found in mark.captures_iter(piece) {
@@ -29,21 +31,21 @@ pub fn segments(text: &str) -> Vec<DraftSegment> {
             }
         }
         let words = mark.replace_all(piece, "");
-        if words.trim().is_empty() {
+        let bare = words.trim();
+        if bare.is_empty() {
             // Only marks: "……。[1]" puts them after the full stop of the sentence they belong to.
             if let Some(last) = segments.last_mut() {
-                last.citations
-                    .extend(citations.into_iter().filter(|n| !last.citations.contains(n)).collect::<Vec<_>>());
+                citations.retain(|n| !last.citations.contains(n));
+                last.citations.append(&mut citations);
+                breaks.extend(words.chars().filter(|c| *c == '\n'));
             }
             continue;
         }
-        segments.push(DraftSegment {
-            lead: String::new(),
-            text: words.into_owned(),
-            tail: String::new(),
-            quoted: false,
-            citations,
-        });
+        let (before, after) = words.split_once(bare).unwrap_or_default();
+        breaks.extend(before.chars().filter(|c| *c == '\n'));
+        let lead = if segments.is_empty() { String::new() } else { std::mem::take(&mut breaks) };
+        breaks = after.chars().filter(|c| *c == '\n').collect();
+        segments.push(DraftSegment { lead, text: bare.to_owned(), tail: String::new(), quoted: false, citations });
     }
     segments
 }
@@ -93,7 +95,8 @@ mod tests {
     use super::segments;
 
     fn check(text: &str, expected: &Expect) {
-        let lines: Vec<String> = segments(text).iter().map(|s| format!("{:?} {:?}", s.text, s.citations)).collect();
+        let lines: Vec<String> =
+            segments(text).iter().map(|s| format!("{:?}{:?} {:?}", s.lead, s.text, s.citations)).collect();
         expected.assert_eq(&lines.join("\n"));
     }
 
@@ -102,21 +105,20 @@ mod tests {
         check(
             "可以解除[1]。但须提前三十日通知[2,3]。",
             &expect![[r#"
-            "可以解除。" [1]
-            "但须提前三十日通知。" [2, 3]"#]],
+                """可以解除。" [1]
+                """但须提前三十日通知。" [2, 3]"#]],
         );
         check(
             "可以解除。[1]但须通知。【2】",
             &expect![[r#"
-            "可以解除。" [1]
-            "但须通知。" [2]"#]],
+                """可以解除。" [1]
+                """但须通知。" [2]"#]],
         );
         check(
             "一、申请。[1]\n二、受理",
             &expect![[r#"
-            "一、申请。" [1]
-            "\n" []
-            "二、受理" []"#]],
+                """一、申请。" [1]
+                "\n""二、受理" []"#]],
         );
         check("", &expect![""]);
         check("[1][2]", &expect![""]);

@@ -72,7 +72,12 @@ impl Assistant {
             Ok(Outcome::Held(held, checked, reason)) => {
                 self.finish_held(cx, &scenario, run, &held, &checked, &reason).await
             }
-            Ok(Outcome::Refused(refusal)) => self.finish_refused(cx, &scenario, run, refusal).await,
+            Ok(Outcome::Refused(refusal)) => {
+                if refusal.code == RefusalCode::NoBasis {
+                    self.knowledge().count_gap(cx, &scenario.retrieval.collections).await?;
+                }
+                self.finish_refused(cx, &scenario, run, refusal).await
+            }
             Err(error) => {
                 run.status = RunStatus::Failed;
                 let code = kernel::Fault::code(&error);
