@@ -12,6 +12,7 @@ mod asking;
 mod binary;
 mod cases;
 mod platform;
+mod postgres;
 mod reviewing;
 mod unauthorised;
 mod upload;

@@ -42,22 +42,22 @@ impl Answer {
 impl Started {
     /// With the demo agency.
     pub(crate) async fn demo() -> Self {
-        Self::start(true, |platform| platform).await
+        Self::start(true, Config::default()).await
     }
 
     /// Without any data.
     pub(crate) async fn empty() -> Self {
-        Self::start(false, |platform| platform).await
+        Self::start(false, Config::default()).await
     }
 
-    pub(crate) async fn start(demo: bool, change: impl FnOnce(Platform) -> Platform) -> Self {
+    /// With this configuration.
+    pub(crate) async fn start(demo: bool, config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config::default();
         let platform = Platform::open(folder.path(), &config, Clock::system(), Entropy::system()).await.unwrap();
         if demo {
             server::demo::load(&platform).await.unwrap();
         }
-        let platform = Arc::new(change(platform));
+        let platform = Arc::new(platform);
         let (drain, draining) = tokio::sync::watch::channel(false);
         let workers = server::workers::start(&platform, &draining);
         let app: App = server::cli::serve::app(Arc::clone(&platform), config, draining).unwrap();
