@@ -154,3 +154,28 @@ pub struct Run {
     #[serde(default)]
     pub content_hash: Option<String>,
 }
+
+impl Run {
+    /// A run at its beginning. Nothing of the question's words is in it before they are screened.
+    #[must_use]
+    pub(crate) fn begun(id: RunId, conversation_id: ConversationId, scenario: ScenarioId, as_of: Date, now: Timestamp) -> Self {
+        Self {
+            id,
+            conversation_id,
+            scenario,
+            question: String::new(),
+            as_of,
+            asked_at: now,
+            status: RunStatus::Running,
+            answer: String::new(),
+            claims: Vec::new(),
+            citations: Vec::new(),
+            refusal: None,
+            review_id: None,
+            notices: Vec::new(),
+            steps: Vec::new(),
+            model: None,
+            content_hash: None,
+        }
+    }
+}

@@ -450,25 +450,8 @@ impl Assistant {
             Some(id) => self.conversation_of(cx, id).await?,
             None => ConversationId::generate(cx.ids()),
         };
-        let run = Run {
-            id: RunId::generate(cx.ids()),
-            conversation_id: conversation,
-            scenario: scenario.id.clone(),
-            // Nothing of the words is stored before they are screened.
-            question: String::new(),
-            as_of: question.as_of.unwrap_or_else(|| cx.now().date()),
-            asked_at: cx.now(),
-            status: RunStatus::Running,
-            answer: String::new(),
-            claims: Vec::new(),
-            citations: Vec::new(),
-            refusal: None,
-            review_id: None,
-            notices: Vec::new(),
-            steps: Vec::new(),
-            model: None,
-            content_hash: None,
-        };
+        let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
+        let run = Run::begun(RunId::generate(cx.ids()), conversation, scenario.id.clone(), as_of, cx.now());
         let owned = run.clone();
         let new_conversation = question.conversation.is_none();
         cx.store()

@@ -9,7 +9,7 @@ use kernel::ids::{CollectionId, ConversationId, RunId, ScenarioId};
 use kernel::{Actor, DataLevel, Date};
 
 use crate::flows::answer::{Outcome, Question, Steps, citations};
-use crate::run::{Citation, Run, RunStatus};
+use crate::run::{Citation, Run};
 use crate::scenario::{Examples, Flow, Limits, Retrieval, ReviewTerms, Stage};
 use crate::{Assistant, Error, Scenario};
 
@@ -75,24 +75,9 @@ impl Assistant {
         };
         let scenario = &rehearsal.0;
         let question = Question { scenario: scenario.id.clone(), text: text.to_owned(), conversation: None, as_of };
-        let mut run = Run {
-            id: RunId::generate(cx.ids()),
-            conversation_id: ConversationId::generate(cx.ids()),
-            scenario: scenario.id.clone(),
-            question: String::new(),
-            as_of: as_of.unwrap_or_else(|| cx.now().date()),
-            asked_at: cx.now(),
-            status: RunStatus::Running,
-            answer: String::new(),
-            claims: Vec::new(),
-            citations: Vec::new(),
-            refusal: None,
-            review_id: None,
-            notices: Vec::new(),
-            steps: Vec::new(),
-            model: None,
-            content_hash: None,
-        };
+        let (id, conversation) = (RunId::generate(cx.ids()), ConversationId::generate(cx.ids()));
+        let as_of_day = as_of.unwrap_or_else(|| cx.now().date());
+        let mut run = Run::begun(id, conversation, scenario.id.clone(), as_of_day, cx.now());
         let mut steps = Steps::new(cx, &|_| {});
         let refused = |code: String| Rehearsed { answer: String::new(), citations: Vec::new(), refusal: Some(code) };
         Ok(match self.answer(cx, permit, scenario, &question, &mut run, &mut steps).await? {
