@@ -158,7 +158,13 @@ pub struct Run {
 impl Run {
     /// A run at its beginning. Nothing of the question's words is in it before they are screened.
     #[must_use]
-    pub(crate) fn begun(id: RunId, conversation_id: ConversationId, scenario: ScenarioId, as_of: Date, now: Timestamp) -> Self {
+    pub(crate) fn begun(
+        id: RunId,
+        conversation_id: ConversationId,
+        scenario: ScenarioId,
+        as_of: Date,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             conversation_id,
