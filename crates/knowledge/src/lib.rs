@@ -21,6 +21,7 @@ mod import;
 mod index;
 mod knowledge;
 mod mentions;
+mod named;
 mod notes;
 mod numerals;
 mod publish;

@@ -12,13 +12,14 @@ use kernel::ids::ArticleId;
 
 use crate::catalogue::{Catalogue, VersionEntry};
 use crate::confidence::Signs;
-use crate::found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Retrieval};
+use crate::found::{FilterReason, Filtered, Found, Parts, Passage, Retrieval};
 use crate::index::scoring::{NO_VERSION, Weighted};
 use crate::index::{View, Workspace};
 use crate::knowledge::{Knowledge, reaches};
+use crate::named::{self, Named};
 use crate::question::{self, Question, understand};
 use crate::quotes::Wants;
-use crate::validity::{Ending, Status};
+use crate::validity::Status;
 use crate::{Error, Result, confidence, quotes, words};
 
 /// What a law's best articles together lend to each of its articles: a law that is about the matter is more likely to
@@ -31,9 +32,6 @@ const CONTEXT_ARTICLES: usize = 3;
 /// What the words of a title count against the words of a text.
 const TITLE: f32 = 0.5;
 
-/// What naming a law adds to its articles, as a share of the best score.
-const NAMED_LAW: f32 = 0.5;
-
 /// So many passages are looked at for a basis.
 const ASSESSED: usize = 3;
 
@@ -42,7 +40,7 @@ const QUOTED: usize = 10;
 
 /// What may happen to the articles of a version in one search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Open,
     /// Not for this search, and not to be mentioned.
     Hidden,
@@ -102,29 +100,7 @@ fn search(
         terms.iter().map(|t| Weighted { term: t.term.clone(), weight: t.weight * view.rarity(&t.term) }).collect();
 
     let wants = Wants::of(text);
-    let named = catalogue.titles.mentions(text);
-    let mut notices = Vec::new();
-    let mut bonus: HashMap<usize, f32> = HashMap::new();
-    let mut exact: Vec<usize> = Vec::new();
-    for mention in &named {
-        let open: Vec<usize> =
-            mention.title.versions.iter().copied().filter(|at| verdicts.get(*at) == Some(&Verdict::Open)).collect();
-        if open.is_empty() {
-            notices.extend(no_longer(catalogue, &verdicts, mention.title, day));
-        }
-        for at in &open {
-            let Some(version) = catalogue.versions.get(*at) else { continue };
-            bonus.insert(*at, NAMED_LAW);
-            for label in &mention.labels {
-                match view.find(version.ordinal, label)? {
-                    Some(place) => exact.push(place),
-                    None => {
-                        notices.push(Notice::NoSuchArticle { law: version.title.to_string(), label: label.clone() })
-                    }
-                }
-            }
-        }
-    }
+    let Named { notices, bonus, exact } = named::named(view, &verdicts, text, day)?;
 
     let ranked = rank(view, workspace, &verdicts, &rarity, &bonus, &exact, retrieval.top);
     let filtered = count_filtered(view, workspace, &verdicts, ranked.last().map(|c| c.parts.words));
@@ -202,44 +178,6 @@ fn verdicts(catalogue: &Catalogue, cx: &Cx, permit: &Permit, retrieval: &Retriev
         }
     };
     Ok(catalogue.versions.iter().map(verdict).collect())
-}
-
-/// Why a law that was named has nothing in force, when this search may say so.
-fn no_longer(catalogue: &Catalogue, verdicts: &[Verdict], title: &crate::mentions::Title, day: Date) -> Option<Notice> {
-    let seen = |at: &usize| verdicts.get(*at).is_some_and(|verdict| *verdict != Verdict::Hidden);
-    let newest = title.versions.iter().filter(|at| seen(at)).filter_map(|at| catalogue.versions.get(*at)).next_back();
-    let by = title
-        .repealed_by
-        .iter()
-        .filter(|at| seen(at))
-        .filter_map(|at| catalogue.versions.get(*at))
-        .find(|version| version.window.from <= day);
-    let article = by.and_then(|version| version.repeals.iter().find(|repeal| repeal.title == title.key));
-    match (newest, by) {
-        (Some(version), _) if version.window.status(day) == Status::NotYetInForce => Some(Notice::NotYetInForce {
-            law: version.title.to_string(),
-            from: Some(version.window.from).filter(|from| *from != Date::MIN),
-        }),
-        (newest, Some(by)) => Some(Notice::Repealed {
-            law: newest.map_or_else(|| title.key.clone(), |version| version.title.to_string()),
-            by: Some(by.title.to_string()),
-            since: Some(by.window.from).filter(|from| *from != Date::MIN),
-            article_id: article.map(|repeal| repeal.article.clone()),
-        }),
-        (Some(version), None) => {
-            let by = match version.window.ending {
-                Some(Ending::Repealed(at) | Ending::Superseded(at)) => catalogue.versions.get(at),
-                Some(Ending::Expired) | None => None,
-            };
-            Some(Notice::Repealed {
-                law: version.title.to_string(),
-                by: by.map(|by| by.title.to_string()),
-                since: Some(version.window.until).filter(|until| *until != Date::MIN && *until != Date::MAX),
-                article_id: None,
-            })
-        }
-        (None, None) => None,
-    }
 }
 
 /// The best articles. Articles that the question names come first.
