@@ -1,0 +1,181 @@
+//! The embedding: a small model of our own that turns questions and articles into vectors that lie near each other
+//! when the article answers the question.
+//!
+//! A text's vector is the weighted sum of one learned row for each of its terms (the same words and character pairs
+//! that the word index holds), scaled to unit length. There is no network to run: a question costs some ten
+//! microseconds, an article some twenty. Rows are stored as bytes with one scale each. `train` makes them.
+
+mod file;
+mod vocabulary;
+
+use std::sync::{Arc, LazyLock};
+
+pub use file::Broken;
+use vocabulary::Vocabulary;
+
+use crate::words::{self, Terms};
+
+/// What the title of a law counts beside the text of an article.
+pub(crate) const TITLE: f32 = 0.6;
+
+/// What the headings above an article count beside its text.
+pub(crate) const PATH: f32 = 0.4;
+
+/// A static embedding in memory.
+pub struct Embedding {
+    dims: usize,
+    vocabulary: Vocabulary,
+    /// `dims` signed bytes for each term.
+    rows: std::borrow::Cow<'static, [u8]>,
+    /// What each row's bytes are multiplied by.
+    scales: Vec<f32>,
+    fingerprint: String,
+}
+
+impl std::fmt::Debug for Embedding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Embedding")
+            .field("dims", &self.dims)
+            .field("terms", &self.scales.len())
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The weights that ship; `data/README.md` says what they were trained on.
+static SHIPPED: &[u8] = include_bytes!("../data/embedding.bin");
+
+#[expect(clippy::expect_used, reason = "the file is ours; a test reads it")]
+static LOADED: LazyLock<Arc<Embedding>> =
+    LazyLock::new(|| Arc::new(file::read(std::borrow::Cow::Borrowed(SHIPPED)).expect("the shipped weights are whole")));
+
+impl Embedding {
+    /// The model that ships with the program.
+    #[must_use]
+    pub fn shipped() -> Arc<Self> {
+        Arc::clone(&LOADED)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Broken`] says what is wrong with a file that is not whole, not of this version or not a model.
+    pub fn read(bytes: &[u8]) -> Result<Self, Broken> {
+        file::read(std::borrow::Cow::Owned(bytes.to_vec()))
+    }
+
+    /// The model file: the same model always gives the same bytes.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        file::write(self)
+    }
+
+    /// How many numbers a vector has.
+    #[must_use]
+    pub fn dims(&self) -> usize {
+        self.dims
+    }
+
+    /// How many terms the model knows.
+    #[must_use]
+    pub fn terms(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// A name for exactly these weights: vectors of another name are not comparable and are made anew.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The vector of a question, of unit length; all zeros when the model knows none of its terms.
+    #[must_use]
+    pub fn encode_question(&self, text: &str) -> Vec<f32> {
+        self.encode_question_terms(&words::terms(text))
+    }
+
+    /// The vector of an article under its law's title and the headings above it (`path`, one a line).
+    #[must_use]
+    pub fn encode_article(&self, title: &str, path: &str, text: &str) -> Vec<f32> {
+        self.encode_article_terms(&words::terms(title), &words::terms(path), &words::terms(text))
+    }
+
+    /// The vector of a question from its terms, for a caller that has cut it already.
+    #[must_use]
+    pub(crate) fn encode_question_terms(&self, terms: &Terms) -> Vec<f32> {
+        let mut sum = vec![0.0; self.dims];
+        self.add(terms, 1.0, true, &mut sum);
+        unit(sum)
+    }
+
+    /// The vector of an article from the terms of its parts.
+    #[must_use]
+    pub(crate) fn encode_article_terms(&self, title: &Terms, path: &Terms, text: &Terms) -> Vec<f32> {
+        let mut sum = vec![0.0; self.dims];
+        self.add(title, TITLE, false, &mut sum);
+        self.add(path, PATH, false, &mut sum);
+        self.add(text, 1.0, false, &mut sum);
+        unit(sum)
+    }
+
+    /// Adds the rows of the terms of one part. A term counts once and a little more for each repetition.
+    fn add(&self, terms: &Terms, weight: f32, is_question: bool, sum: &mut [f32]) {
+        let known = terms.iter().filter(|term| !(is_question && words::is_stop(term)));
+        let mut ids: Vec<u32> = known.filter_map(|term| self.vocabulary.find(term)).collect();
+        ids.sort_unstable();
+        let share = part_weight(ids.chunk_by(|a, b| a == b).count(), weight);
+        for same in ids.chunk_by(|a, b| a == b) {
+            let Some(id) = same.first().map(|id| *id as usize) else { continue };
+            let (Some(row), Some(scale)) = (self.rows.get(id * self.dims..(id + 1) * self.dims), self.scales.get(id))
+            else {
+                continue;
+            };
+            let weight = share * repeated(same.len()) * scale;
+            for (sum, byte) in sum.iter_mut().zip(row) {
+                *sum += weight * f32::from(byte.cast_signed());
+            }
+        }
+    }
+}
+
+/// What each of `terms` different terms of a part counts, so that a long part does not drown a short one.
+#[expect(clippy::cast_precision_loss, reason = "a count of terms")]
+pub(crate) fn part_weight(terms: usize, weight: f32) -> f32 {
+    weight / (terms.max(1) as f32).sqrt()
+}
+
+/// What a term counts that stands `times` times in a part.
+#[expect(clippy::cast_precision_loss, reason = "a count within a text")]
+pub(crate) fn repeated(times: usize) -> f32 {
+    1.0 + (times.max(1) as f32).ln() * 0.5
+}
+
+/// Scales a vector to unit length; zeros stay zeros.
+pub(crate) fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|x| *x /= length);
+    }
+    vector
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Embedding;
+
+    #[test]
+    fn the_shipped_weights_are_whole_and_write_as_they_read() {
+        let shipped = Embedding::shipped();
+        let bytes = shipped.write();
+        assert!(bytes.len() <= 24 << 20, "at most 24 MiB ship: {}", bytes.len());
+        let again = Embedding::read(&bytes).unwrap();
+        assert_eq!(again.fingerprint(), shipped.fingerprint());
+        assert_eq!(again.encode_question("房东不退押金怎么办"), shipped.encode_question("房东不退押金怎么办"));
+    }
+
+    #[test]
+    fn nothing_known_is_a_vector_of_zeros() {
+        let zeros = Embedding::shipped().encode_question("");
+        assert!(zeros.iter().all(|x| *x == 0.0));
+    }
+}
