@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { accounts, departments, LABEL, model, roles, scenarios } from './mock-people.mjs'
+import { articlesOf, citedBy, cites, conflicts, difference, explained, freshness, gaps, pages, timeline, versionsOf } from './mock-knowledge.mjs'
 import { collections, documents, makeArticle, readText, search } from './mock-texts.mjs'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
@@ -103,6 +104,8 @@ async function ask(user, body, send) {
         await step('release')
         Object.assign(run, draft, { status: 'released' })
         run.notices.push('答复依据所列条文生成，办理以主管部门解释为准。')
+        if (draft.citations.some((one) => one.validity.status === 'amended')) run.notices.push({ code: 'amended', text: '所引《中华人民共和国劳动合同法》第三十九条已于 2013-07-01 修改，答复依据修改后的条文。' })
+        if (/合同法/.test(question)) run.notices.push({ code: 'repealed', text: '《中华人民共和国合同法》已于 2021-01-01 废止，由《中华人民共和国民法典》取代。' })
       }
     }
   }
@@ -159,11 +162,26 @@ function startImport(user, collection, file) {
   const document = { id: id('doc'), collection, title: file.name.replace(/\.\w+$/, ''), format: extname(file.name).slice(1) || 'txt', state: 'importing', hash, validity: { status: 'unknown', from: null, until: null }, authority: null, doc_number: null, issuer: null, version: 1, articles: 0, size_bytes: file.bytes.length, imported_at: iso(), imported_by: user.name, defects: [] }
   documents.push(document)
   const work = async () => {
-    for (const [at, words] of [[0.2, '解析文件'], [0.5, '切分条款'], [0.8, '建立索引']]) {
+    const total = 8
+    const scanned = file.name.includes('扫描')
+    for (let done = 1; done <= total; done++) {
       await pause(slow)
-      Object.assign(job, { state: 'running', progress: at, note: words })
+      if (scanned && done === 2) document.defects.push({ code: 'documents.needs_ocr', message: 'page 2 is a picture', page: 2 }, { code: 'documents.table_flattened', message: 'a table is read as text', page: 2 }, { code: 'documents.broken_encoding', message: 'some characters', page: 3 })
+      Object.assign(job, { state: 'running', progress: (done / total) * 0.6, note: 'read', pages: { done, total }, defects: document.defects })
+    }
+    for (const [at, words] of [[0.7, 'publish'], [0.9, 'index']]) {
+      await pause(slow)
+      Object.assign(job, { progress: at, note: words })
     }
     await pause(slow)
+    const locked = file.name.includes('加密')
+    const empty = file.bytes.length === 0
+    if (locked || empty) {
+      document.state = 'failed'
+      const code = locked ? 'documents.password' : 'knowledge.empty_file'
+      document.defects.push({ code, message: code, page: null })
+      return void Object.assign(job, { state: 'failed', finished_at: iso(), error: { code, message: code } })
+    }
     const broken = document.format === 'docx' && !file.bytes.includes('word/document.xml')
     if (broken) {
       document.state = 'failed'
@@ -267,12 +285,20 @@ const routes = [
   }],
   ['GET', '/documents/:id', 'any', ({ params }) => {
     const one = documents.find((document) => document.id === params.id) ?? fail()
-    return { ...documentView(one), collection: collections.find((c) => c.id === one.collection), metadata: { source: '国家法律法规数据库', category: '行政法规' }, versions: [{ id: 'version_1', number: 1, imported_at: one.imported_at, current: true }] }
+    return { ...documentView(one), collection: collections.find((c) => c.id === one.collection), metadata: { source: '国家法律法规数据库', category: '行政法规' }, versions: versionsOf(one) }
   }],
   ['DELETE', '/documents/:id', 'any', ({ params }) => void documents.splice(documents.findIndex((one) => one.id === params.id), 1)],
-  ['GET', '/documents/:id/articles', 'any', ({ params }) => ({ items: (documents.find((one) => one.id === params.id) ?? fail()).list ?? [] })],
+  ['GET', '/documents/:id/articles', 'any', ({ params, url }) => ({ items: articlesOf(documents.find((one) => one.id === params.id) ?? fail(), url.searchParams.get('version')) })],
+  ['GET', '/documents/:id/difference', 'any', ({ params, url }) => difference(documents.find((one) => one.id === params.id) ?? fail(), url.searchParams.get('from'), url.searchParams.get('to'))],
+  ['GET', '/documents/:id/timeline', 'any', ({ params }) => timeline(documents.find((one) => one.id === params.id) ?? fail())],
+  ['GET', '/documents/:id/pages', 'any', ({ params }) => pages(documents.find((one) => one.id === params.id) ?? fail())],
+  ['GET', '/articles/:id/cites', 'any', ({ params }) => cites(params.id)],
+  ['GET', '/articles/:id/cited_by', 'any', ({ params }) => citedBy(params.id)],
+  ['GET', '/articles/:id/conflicts', 'any', ({ params }) => conflicts(params.id)],
+  ['GET', '/collections/:id/gaps', 'any', ({ params }) => gaps(params.id)],
+  ['GET', '/collections/:id/freshness', 'any', ({ params }) => freshness(params.id)],
   ['GET', '/articles/:id', null, ({ params }) => makeArticle(params.id) ?? fail()],
-  ['POST', '/search', 'any', ({ body }) => search(body.query, [body.collection], body.top ?? 10, body.as_of)],
+  ['POST', '/search', 'any', ({ body }) => explained(body)],
   ['GET', '/reviews', 'any', ({ url, user }) => {
     const state = url.searchParams.get('state') ?? 'pending'
     const rows = [...reviews.values()].filter((one) => (state === 'mine' ? one.asker_id === user.id : (one.state === 'pending') === (state === 'pending')))

@@ -76,8 +76,8 @@ export async function stream(
   }
 }
 
-/** Keeps a subscription alive until the returned function is called. Denied calls are not repeated. */
-export function subscribe(path: string, onEvent: (event: ServerEvent) => void): () => void {
+/** Keeps a subscription alive until the returned function is called. Denied calls are not repeated; `onDenied` hears of them. */
+export function subscribe(path: string, onEvent: (event: ServerEvent) => void, onDenied?: () => void): () => void {
   const stop = new AbortController()
   let wait = 1_000
   const open = async () => {
@@ -89,7 +89,7 @@ export function subscribe(path: string, onEvent: (event: ServerEvent) => void): 
         })
       } catch (cause) {
         if (stop.signal.aborted) return
-        if (cause instanceof Problem && cause.status >= 400 && cause.status < 500 && cause.status !== 429) return
+        if (cause instanceof Problem && cause.status >= 400 && cause.status < 500 && cause.status !== 429) return onDenied?.()
       }
       await new Promise((wake) => setTimeout(wake, wait))
       wait = Math.min(wait * 2, 30_000)

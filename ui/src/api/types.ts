@@ -36,7 +36,9 @@ export type Scenario = {
 }
 
 export type ValidityStatus = 'in_force' | 'amended' | 'repealed' | 'not_yet_in_force' | 'unknown'
-export type Validity = { status: ValidityStatus; from?: string | null; until?: string | null; note?: string | null }
+export type Validity = { status: ValidityStatus; from?: string | null; until?: string | null; note?: string | null; replaced_by?: DocumentRef | null }
+/** A document by name. */
+export type DocumentRef = { document_id: string; title: string }
 
 export type Verdict = 'supported' | 'contradicted' | 'unsupported'
 export type Claim = { text: string; verdict: Verdict; citations: number[]; why?: string | null }
@@ -54,6 +56,8 @@ export type Citation = {
 export type StepStatus = 'running' | 'pass' | 'review' | 'refused' | 'fail'
 export type Step = { name: string; status: StepStatus; ms?: number | null }
 export type Label = { text: string; aigc: Record<string, string> }
+/** What the reader should know besides the answer: a sentence, with its code where the server tells one. */
+export type Notice = string | { code: string; text: string }
 export type RunStatus = 'running' | 'released' | 'in_review' | 'refused' | 'rejected' | 'failed'
 export type Run = {
   run_id: string
@@ -69,7 +73,7 @@ export type Run = {
   label: Label | null
   review_id: string | null
   review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; reason?: string | null } | null
-  notices: string[]
+  notices: Notice[]
   steps: Step[]
   feedback: { rating: 'up' | 'down' } | null
   model: { id: string; name: string } | null
@@ -136,6 +140,39 @@ export type Job = {
   error: { code: string; message: string; next_step?: string } | null
   created_at: string
   finished_at: string | null
+  pages?: { done: number; total: number } | null
+  defects?: Defect[]
+}
+/** One page as it was read, with what went wrong on it. */
+export type PageText = { n: number; text: string; defects: Defect[] }
+export type PageTexts = { pages: number; items: PageText[]; next: string | null }
+
+export type DiffKind = 'same' | 'changed' | 'added' | 'removed'
+export type DiffSide = { article_id: string; text: string }
+export type DiffItem = { kind: DiffKind; label: string; path: string[]; left: DiffSide | null; right: DiffSide | null; spans: { op: 'equal' | 'insert' | 'delete'; text: string }[] }
+export type DiffVersion = { id: string; number: number; imported_at: string; title?: string }
+export type Difference = { from: DiffVersion; to: DiffVersion; counts: Record<DiffKind, number>; items: DiffItem[] }
+
+export type TimelineItem = { document_id: string; version_id: string | null; title: string; status: string; from: string | null; until: string | null; why: string | null; current: boolean }
+export type Timeline = { title: string; today: string; items: TimelineItem[]; replaced_by: DocumentRef | null; replaces: DocumentRef[] }
+
+export type CitationKind = 'cites' | 'repeals' | 'amends' | 'based_on'
+export type Mention = { article_id: string; document_id: string; document: string; label: string; path: string[]; excerpt: string; kind: CitationKind }
+export type Conflict = { article_id: string; document_id: string; document: string; label: string; text: string; rule: 'higher_authority' | 'newer' | 'special'; prevails: 'this' | 'other'; why: string }
+
+export type Gap = { question: string; count: number; last_at: string }
+export type Freshness = {
+  documents: number
+  in_force: number
+  not_yet: number
+  superseded: number
+  repealed: number
+  expired: number
+  unknown: number
+  expiring: { document_id: string; title: string; until: string }[]
+  oldest_import: string | null
+  newest_import: string | null
+  without_dates: DocumentRef[]
 }
 export type Hit = {
   article_id: string
@@ -148,8 +185,12 @@ export type Hit = {
   text: string
   validity: Validity
   parts?: Record<string, number>
+  rank_words?: number | null
+  rank_vector?: number | null
 }
-export type Found = { hits: Hit[]; filtered: { reason: string; count: number }[]; took_ms: number }
+export type Filtered = { reason: string; count: number; examples?: { document_id: string; document: string; label: string; why: string }[] }
+export type SearchMode = 'hybrid' | 'words_only'
+export type Found = { hits: Hit[]; filtered: Filtered[]; took_ms: number; confidence?: number; has_basis?: boolean; mode?: SearchMode; why?: string | null }
 
 export type CheckStatus = 'pass' | 'warn' | 'fail'
 export type Check = { rule: string; status: CheckStatus; message: string }

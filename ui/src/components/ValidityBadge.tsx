@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Validity } from '~/api/types'
 
-const TONES: Record<string, string> = { in_force: 'green', amended: 'amber', repealed: 'red', not_yet_in_force: 'blue', unknown: '' }
+export const TONES: Record<string, string> = { in_force: 'green', amended: 'amber', superseded: 'amber', repealed: 'red', expired: 'red', not_yet_in_force: 'blue', not_yet: 'blue', unknown: '' }
 
 export function ValidityBadge({ validity, dates }: { validity: Validity | null | undefined; dates?: boolean }) {
   const { t } = useTranslation('common')

@@ -1,21 +1,21 @@
 /** One document: what it is, whether it is in force, its versions and its text by article. */
-import { DeleteOutlined, DownloadOutlined } from '@ant-design/icons'
+import { DeleteOutlined, DiffOutlined, DownloadOutlined, WarningOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Descriptions, Select, Skeleton } from 'antd'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
-import { remove, ROOT } from '~/api/client'
+import { query, remove, ROOT } from '~/api/client'
 import type { DocumentFull } from '~/api/types'
 import { describe, ErrorCard } from '~/components/ErrorCard'
 import { PageHead } from '~/components/PageHead'
 import { ValidityBadge } from '~/components/ValidityBadge'
 import { bytes, dateTime } from '~/components/time'
-import { ArticleReader } from '~/features/knowledge/ArticleReader'
 import { DocumentState } from '~/features/knowledge/DocumentTable'
 import { defectWords } from '~/features/knowledge/defects'
 import { personName, useCollections, useDocument } from '~/features/knowledge/knowledge'
 import { may } from '~/features/session/access'
+import { ArticleReader } from '~/features/reading/ArticleReader'
+import { TimelineView } from '~/features/reading/TimelineView'
 import { useUser } from '~/features/session/session'
 import '~/features/knowledge/knowledge.css'
 
@@ -39,9 +39,11 @@ const SHOWN = new Set(['title', 'authority', 'issuer', 'doc_number', 'format'])
 
 function DocumentView({ document }: { document: DocumentFull }) {
   const { t } = useTranslation(['knowledge', 'ask'])
-  const [params] = useSearchParams()
+  const [params, setParams] = useSearchParams()
   const current = document.versions?.find((one) => one.current)
-  const [version, setVersion] = useState(params.get('version') ?? undefined)
+  const version = params.get('version') ?? undefined
+  const go = useNavigate()
+  const setVersion = (next: string) => setParams((old) => (old.set('version', next), old), { replace: true })
   const collection = useCollectionOf(document)
   const user = useUser()
   const confirmDelete = useDelete(document, collection?.id)
@@ -83,18 +85,34 @@ function DocumentView({ document }: { document: DocumentFull }) {
                 style={{ minWidth: 200 }}
               />
             )}
+            {(document.versions?.length ?? 0) > 1 && <Button icon={<DiffOutlined />} onClick={() => void go(`/documents/${document.id}/difference`)} data-testid="open-difference">{t('difference')}</Button>}
+            {document.defects.length > 0 && <Button icon={<WarningOutlined />} onClick={() => void go(`/documents/${document.id}/pages`)} data-testid="open-pages">{t('pages.open')}</Button>}
             <Button icon={<DownloadOutlined />} href={`${ROOT}/documents/${document.id}/file`} download data-testid="download">{t('download')}</Button>
             {may(user, /^document\.remove$/) && <Button danger icon={<DeleteOutlined />} onClick={confirmDelete} data-testid="delete-document">{t('common:delete')}</Button>}
           </>
         }
       />
       <div className="stack">
+        <TimelineView
+          document={document.id}
+          shown={shown}
+          asOf={params.get('as_of')}
+          onAsOf={(day, item) => {
+            if (item && item.document_id !== document.id) return void go(`/documents/${item.document_id}${query({ as_of: day, version: item.version_id })}`)
+            setParams((old) => {
+              if (day) old.set('as_of', day)
+              else old.delete('as_of')
+              if (item?.version_id) old.set('version', item.version_id)
+              return old
+            }, { replace: true })
+          }}
+        />
         {version && current && version !== current.id && <Alert type="warning" showIcon title={t('version.notCurrent')} />}
         {document.state === 'failed' && <Alert type="error" showIcon title={t('failed')} description={document.defects[0] && defectWords(document.defects[0], t)} />}
         <div className="panel panel-pad">
           <Descriptions size="small" column={{ xs: 1, sm: 2, lg: 3 }} items={facts.map(([key, value]) => ({ key, label: t(`fact.${key}`, { defaultValue: key }), children: String(value) }))} />
         </div>
-        {document.state === 'ready' && <ArticleReader document={document.id} version={version} wanted={params.get('article')} />}
+        {document.state === 'ready' && <ArticleReader document={document.id} title={document.title} version={version} />}
       </div>
     </div>
   )

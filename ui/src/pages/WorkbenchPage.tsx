@@ -5,6 +5,7 @@ import { Button, Drawer, Spin } from 'antd'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
+import { query } from '~/api/client'
 import type { Citation, Run, Scenario } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
@@ -22,7 +23,7 @@ import { LiveTurnView, Turn } from '~/features/workbench/Turn'
 import '~/features/workbench/workbench.css'
 
 const CHOSEN = 'shuzheng.scenario'
-const openDocument = (document: string, article: string) => `/documents/${document}?article=${encodeURIComponent(article)}`
+const openDocument = (document: string, article: string) => `/documents/${document}${query({ article })}`
 
 export function Component() {
   const { t } = useTranslation(['workbench', 'ask'])

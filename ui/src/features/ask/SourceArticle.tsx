@@ -26,6 +26,7 @@ export function SourceArticle({ citation, open }: Props) {
     if (article.data && cited) mark.current?.scrollIntoView({ block: 'nearest' })
   }, [article.data, cited])
   const validity = article.data?.document.validity ?? citation.validity
+  const heir = citation.validity.replaced_by ?? validity?.replaced_by
   const path = article.data?.path ?? citation.path
   return (
     <article className="source" data-testid="source-article">
@@ -33,6 +34,11 @@ export function SourceArticle({ citation, open }: Props) {
         <h3>{article.data?.document.title ?? citation.document}</h3>
         <ValidityBadge validity={cited ? citation.validity : validity} dates />
         {validity?.note && <p className="source-note">{validity.note}</p>}
+        {heir && (
+          <p className="source-heir">
+            {t('heir')} {open ? <a href={open(heir.document_id, '')}>{t('book', { title: heir.title })}</a> : t('book', { title: heir.title })}
+          </p>
+        )}
         {path.length > 0 && <p className="source-path">{path.join(' › ')}</p>}
       </header>
       {article.isError && (

@@ -1,75 +1,80 @@
-/** Where files are dropped, and what became of each of them. */
-import { CheckCircleFilled, CloseCircleFilled, CopyOutlined, InboxOutlined } from '@ant-design/icons'
-import { Button, Progress, Upload } from 'antd'
+/** Where files and folders are dropped. */
+import { FolderOpenOutlined, InboxOutlined, UploadOutlined } from '@ant-design/icons'
+import { useQueryClient } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
-import { Problem } from '~/api/client'
-import { describe } from '~/components/ErrorCard'
-import { bytes } from '~/components/time'
-import { defectWords } from './defects'
-import { type UploadRow, useUploads } from './useUploads'
+import { fromDrop, fromList } from './dropped'
+import { UploadLine } from './UploadLine'
+import { addUploads, clearFinished, finished, useUploads } from './uploads'
 
 export function UploadZone({ collection }: { collection: string }) {
   const { t } = useTranslation('knowledge')
-  const { rows, add, clear } = useUploads(collection)
-  const finished = rows.filter((row) => row.phase === 'done' || row.phase === 'duplicate' || row.phase === 'failed').length
+  const rows = useUploads().filter((row) => row.collection === collection)
+  const [over, setOver] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  const done = rows.filter(finished).length
+  useFreshLists(collection, rows.map((row) => row.phase).join())
+  const add = (list: ReturnType<typeof fromList>) => list.length > 0 && addUploads(collection, list)
+  const chooseFolder = () => {
+    const folder = document.createElement('input')
+    folder.type = 'file'
+    folder.webkitdirectory = true
+    folder.onchange = () => add(fromList(folder.files ?? []))
+    folder.click()
+  }
   return (
     <div className="upload-zone" data-testid="upload">
-      <Upload.Dragger
-        multiple
-        showUploadList={false}
-        beforeUpload={(file, list) => {
-          if (file === list[0]) add(list)
-          return false
+      <div
+        className={`upload-drop${over ? ' over' : ''}`}
+        onDragOver={(event) => {
+          event.preventDefault()
+          setOver(true)
+        }}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
+        }}
+        onDrop={(event) => {
+          event.preventDefault()
+          setOver(false)
+          void fromDrop(event.dataTransfer).then(add)
         }}
       >
         <p className="upload-title"><InboxOutlined /> {t('upload.drop')}</p>
         <p className="muted">{t('upload.formats')}</p>
-      </Upload.Dragger>
+        <p className="upload-buttons">
+          <Button icon={<UploadOutlined />} onClick={() => input.current?.click()}>{t('upload.files')}</Button>
+          <Button icon={<FolderOpenOutlined />} onClick={chooseFolder}>{t('upload.folder')}</Button>
+        </p>
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            add(fromList(event.target.files ?? []))
+            event.target.value = ''
+          }}
+        />
+      </div>
       {rows.length > 0 && (
-        <div className="upload-list">
+        <section className="upload-list" aria-label={t('upload.list')}>
           <div className="upload-head">
-            <span>{t('upload.count', { done: finished, all: rows.length })}</span>
-            {finished > 0 && <Button type="link" size="small" onClick={clear}>{t('upload.clear')}</Button>}
+            <span role="status">{t('upload.count', { done, all: rows.length })}</span>
+            {done > 0 && <Button type="link" size="small" onClick={() => clearFinished(collection)} data-testid="upload-clear">{t('upload.clear')}</Button>}
           </div>
           <ul>{rows.map((row) => <UploadLine key={row.key} row={row} />)}</ul>
-        </div>
+        </section>
       )}
     </div>
   )
 }
 
-function UploadLine({ row }: { row: UploadRow }) {
-  const { t } = useTranslation('knowledge')
-  const failure = row.phase === 'failed' ? told(row.error, t) : null
-  const percent = Math.round(row.share * 100)
-  return (
-    <li className={`upload-row ${row.phase}`} data-testid="upload-row" data-phase={row.phase}>
-      <span className="upload-sign">
-        {row.phase === 'done' && <CheckCircleFilled />}
-        {row.phase === 'failed' && <CloseCircleFilled />}
-        {row.phase === 'duplicate' && <CopyOutlined />}
-      </span>
-      <span className="upload-name">
-        {row.document && row.phase !== 'failed' ? <Link to={`/documents/${row.document}`}>{row.name}</Link> : row.name}
-        <span className="muted"> {bytes(row.size)}</span>
-        {failure && (
-          <span className="upload-error" role="alert">
-            {failure.title} {failure.next} <code>{failure.code}</code>
-          </span>
-        )}
-      </span>
-      <span className="upload-state">
-        {(row.phase === 'sending' || row.phase === 'importing') && <Progress percent={percent} size="small" style={{ width: 120 }} aria-label={row.name} />}
-        <span>{row.phase === 'importing' && row.note ? t(`stage.${row.note}`, { defaultValue: row.note }) : t(`phase.${row.phase}`)}</span>
-      </span>
-    </li>
-  )
-}
-
-/** A failed job tells code and message itself; a failed call is a Problem. */
-function told(error: unknown, t: (key: string, values?: Record<string, unknown>) => string): { title: string; next: string; code: string } {
-  const job = error as { code?: string; message?: string; next_step?: string } | null
-  if (!(error instanceof Problem) && job?.code) return { title: defectWords({ code: job.code, message: job.message ?? '' }, t), next: job.next_step ?? '', code: job.code }
-  return describe(error, t)
+/** The lists of documents are read again whenever a file has moved on. */
+function useFreshLists(collection: string, phases: string) {
+  const queries = useQueryClient()
+  useEffect(() => {
+    if (phases === '') return
+    for (const key of [['documents', collection], ['collection', collection], ['collections'], ['freshness', collection]]) void queries.invalidateQueries({ queryKey: key })
+  }, [collection, phases, queries])
 }

@@ -5,6 +5,8 @@ import { post } from '~/api/client'
 import type { Citation, Run } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { AnswerText } from '~/features/ask/AnswerText'
+import { CitationChip } from '~/features/ask/CitationChip'
+import { Notices } from '~/features/ask/Notices'
 import { InReviewCard, LabelLine, RefusalCard } from '~/features/ask/Outcomes'
 import type { LiveTurn } from '~/features/ask/useAsk'
 import { useLiveRun, waits } from '~/features/ask/useLiveRun'
@@ -35,11 +37,7 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
               <ul>
                 {run.citations.map((citation) => (
                   <li key={citation.n}>
-                    <button type="button" className="source-chip" onClick={() => onCite(citation)} data-testid={`source-${citation.n}`}>
-                      <span className="n">{citation.n}</span>
-                      <span className="name">{citation.document} {citation.label}</span>
-                      {citation.validity.status !== 'in_force' && <span className="badge amber">{t(`common:validity.${citation.validity.status}`)}</span>}
-                    </button>
+                    <CitationChip citation={citation} onCite={onCite} />
                   </li>
                 ))}
               </ul>
@@ -47,7 +45,7 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
           )}
         </>
       )}
-      {run.notices.map((notice) => <p key={notice} className="citizen-notice">{notice}</p>)}
+      <Notices notices={run.notices} />
       {released && <p className="citizen-next">{t('next')}</p>}
       {released && <LabelLine run={run} />}
       <Helpful run={run} onChange={onChange} />

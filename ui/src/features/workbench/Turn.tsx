@@ -5,6 +5,9 @@ import type { Citation, Run } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { dateTime } from '~/components/time'
 import { AnswerText } from '~/features/ask/AnswerText'
+import { CitationChip } from '~/features/ask/CitationChip'
+import { ClaimList } from '~/features/ask/ClaimList'
+import { Notices } from '~/features/ask/Notices'
 import { InReviewCard, LabelLine, RefusalCard } from '~/features/ask/Outcomes'
 import { Steps } from '~/features/ask/Steps'
 import type { LiveTurn } from '~/features/ask/useAsk'
@@ -41,12 +44,11 @@ export function Turn({ run, active, onCite, onChange }: Props) {
             <div data-testid="answer">
               <AnswerText answer={run.answer ?? ''} claims={run.claims} citations={run.citations} active={active} onCite={(citation) => onCite(run, citation)} />
             </div>
+            <ClaimList claims={run.claims} />
             <SourceChips run={run} active={active} onCite={(citation) => onCite(run, citation)} />
           </>
         )}
-        {run.notices.map((notice) => (
-          <p key={notice} className="risk" data-testid="notice">{notice}</p>
-        ))}
+        <Notices notices={run.notices} />
         {released && <LabelLine run={run} />}
         {!waits(run) && <AnswerActions run={run} onChange={onChange} />}
       </div>
@@ -61,18 +63,9 @@ export function SourceChips({ run, active, onCite }: { run: Run; active: number 
     <div className="turn-sources">
       <span className="turn-sources-title">{t('turn.sources')}</span>
       <div className="source-chips">
-        {run.citations.map((citation) => {
-          const inForce = citation.validity.status === 'in_force'
-          return (
-            <button key={citation.n} type="button" className={`source-chip${active === citation.n ? ' active' : ''}${inForce ? '' : ' doubtful'}`} onClick={() => onCite(citation)} data-testid={`source-${citation.n}`}>
-              <span className="n">{citation.n}</span>
-              <span className="name">
-                {citation.document} {citation.label}
-              </span>
-              {!inForce && <span className="badge amber">{t(`common:validity.${citation.validity.status}`)}</span>}
-            </button>
-          )
-        })}
+        {run.citations.map((citation) => (
+          <CitationChip key={citation.n} citation={citation} active={active === citation.n} onCite={onCite} open={(document) => `/documents/${document}`} />
+        ))}
       </div>
     </div>
   )
