@@ -1,23 +1,29 @@
 /** One collection: its documents, bringing in new ones, and trying the retrieval. */
 import { Skeleton, Tabs } from 'antd'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useParams } from 'react-router'
+import { Link, useParams, useSearchParams } from 'react-router'
 import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
 import { PageHead } from '~/components/PageHead'
 import { DocumentTable } from '~/features/knowledge/DocumentTable'
+import { FreshnessPanel } from '~/features/knowledge/Freshness'
+import { GapsPanel } from '~/features/knowledge/Gaps'
 import { useCollection } from '~/features/knowledge/knowledge'
-import { SearchTest } from '~/features/knowledge/SearchTest'
 import { UploadZone } from '~/features/knowledge/UploadZone'
 import { departmentName } from '~/features/reviews/reviews'
 import { may } from '~/features/session/access'
 import { useUser } from '~/features/session/session'
 import '~/features/knowledge/knowledge.css'
 
+/** Loaded when its tab is opened. */
+const RetrievalBench = lazy(() => import('~/features/retrieval/RetrievalBench').then((file) => ({ default: file.RetrievalBench })))
+
 export function Component() {
   const { t } = useTranslation('knowledge')
   const { collection: id = '' } = useParams()
   const collection = useCollection(id)
+  const [params, setParams] = useSearchParams()
   const user = useUser()
   if (collection.isPending) return <div className="page"><Skeleton active /></div>
   if (collection.isError) return <div className="page page-narrow"><ErrorCard error={collection.error} onRetry={() => void collection.refetch()} /></div>
@@ -29,7 +35,9 @@ export function Component() {
     </div>
   )
   const tabs = [{ key: 'documents', label: t('tab.documents'), children: documents }]
-  if (may(user, /^search$/)) tabs.push({ key: 'search', label: t('tab.search'), children: <SearchTest collection={id} /> })
+  if (may(user, /^search$/)) tabs.push({ key: 'search', label: t('tab.search'), children: <Suspense fallback={<Skeleton active />}><RetrievalBench key={id} collection={id} /></Suspense> })
+  tabs.push({ key: 'health', label: t('tab.health'), children: <div className="stack"><FreshnessPanel collection={id} /><GapsPanel collection={id} /></div> })
+  const tab = tabs.some((one) => one.key === params.get('tab')) ? (params.get('tab') ?? 'documents') : 'documents'
   return (
     <div className="page" key={id}>
       <PageHead
@@ -44,7 +52,7 @@ export function Component() {
           </>
         }
       />
-      <Tabs items={tabs} />
+      <Tabs items={tabs} activeKey={tab} onChange={(key) => setParams(key === 'documents' ? {} : { tab: key })} destroyOnHidden />
     </div>
   )
 }

@@ -27,8 +27,8 @@ const KEPT = 'shuzheng.imports'
 const LARGE = 64 << 20
 
 export const finished = (row: UploadRow) => row.phase !== 'waiting' && row.phase !== 'sending' && row.phase !== 'importing'
-/** Whether sending the same file again may help: it is still at hand, and it is not a duplicate. */
-export const repeatable = (row: UploadRow) => (row.phase === 'failed' || row.phase === 'stopped') && files.has(row.key)
+/** Whether sending the same file again may help: the server has not taken it, and there is something to send. */
+export const repeatable = (row: UploadRow) => (row.phase === 'failed' || row.phase === 'stopped') && row.size > 0 && files.has(row.key)
 
 let rows: UploadRow[] = restore()
 let count = 0

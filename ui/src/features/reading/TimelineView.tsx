@@ -1,7 +1,7 @@
 /** The texts of a law along the years: which one applies today, and which one on a day of one's choice. */
 import { DatePicker, Skeleton } from 'antd'
 import dayjs from 'dayjs'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { query } from '~/api/client'
@@ -23,8 +23,13 @@ function Line({ document, timeline, shown, asOf, onAsOf }: Props & { timeline: T
   const { t } = useTranslation('reading')
   const { items, today } = timeline
   const drawn = useMemo(() => picture(items, today), [items, today])
-  const applies = asOf ? onDay(items, asOf) : null
-  const isShown = (item: TimelineItem) => (item.document_id === document && item.version_id === shown) || (asOf !== null && item === applies)
+  const applies = useMemo(() => (asOf ? onDay(items, asOf) : null), [asOf, items])
+  const isShown = (item: TimelineItem) => (asOf ? item === applies : item.document_id === document && item.version_id === shown)
+  const stale = asOf !== null && applies !== null && (applies.document_id !== document || (applies.version_id !== null && applies.version_id !== shown))
+  useEffect(() => {
+    // A link that names only the day opens the text of that day.
+    if (stale) onAsOf(asOf, applies)
+  }, [stale, asOf, applies, onAsOf])
   return (
     <section className="panel panel-pad timeline" data-testid="timeline" aria-label={t('timeline.title')}>
       <header className="timeline-head">
