@@ -47,6 +47,8 @@ defects! {
     EmptyFile = "empty_file", "documents.empty_file", true;
     /// A picture or scanned page that carries text only for the eye.
     NeedsOcr = "needs_ocr", "documents.needs_ocr", false;
+    /// An old office file, and no program that converts it is installed.
+    NeedsOffice = "needs_office", "documents.needs_office", true;
     /// The file was read and holds no text.
     NoText = "no_text", "documents.no_text", true;
     /// A file named `.docx` that is none.
@@ -59,8 +61,14 @@ defects! {
     NotXlsx = "not_xlsx", "documents.not_xlsx", true;
     /// Encrypted: a password is needed.
     Password = "password", "documents.password", true;
+    /// The reader ended without an answer: it needed more than it was allowed, or broke.
+    ReadFailed = "read_failed", "documents.read_failed", true;
+    /// Text that was recognised in pictures: it may hold mistakes.
+    Recognised = "recognised", "documents.recognised", false;
     /// Signed; the signature was not verified.
     SignatureUnverified = "signature_unverified", "documents.signature_unverified", false;
+    /// Reading took longer than allowed.
+    TimedOut = "timed_out", "documents.timed_out", true;
     /// Nested deeper than allowed; what lies deeper was left out.
     TooDeep = "too_deep", "documents.too_deep", false;
     /// The file is larger than allowed.

@@ -16,56 +16,74 @@ use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::package::Package;
 use crate::structure;
+use crate::watch::{Converted, Watch};
 
 /// Reads a document. Its format is what the bytes are; a name that says otherwise is a defect.
 ///
 /// When a defect is fatal (see [`Defect::is_fatal`]), the document is empty.
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Document, Vec<Defect>) {
+    read_into(name, bytes, Flow::new(limits))
+}
+
+/// As [`read`], with somebody who watches and helps.
+#[must_use]
+pub fn read_watched(name: &str, bytes: &[u8], limits: &Limits, watch: &mut dyn Watch) -> (Document, Vec<Defect>) {
+    read_into(name, bytes, Flow::watched(limits, watch))
+}
+
+/// Whether the bytes are plain text, which is read in time and memory linear in its length and by no decoder of a
+/// format: nothing that could hurt the process that reads it.
+#[must_use]
+pub fn is_plain(bytes: &[u8]) -> bool {
+    content(bytes) == Content::Text
+}
+
+fn read_into(name: &str, bytes: &[u8], mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
     let named = Format::of_name(name);
-    let fail = |format: Format, code, message: String| (Document::empty(format), vec![Defect::new(code, message)]);
-    if bytes.is_empty() {
-        return fail(named.unwrap_or(Format::Unknown), DefectCode::EmptyFile, "the file is empty".to_owned());
-    }
-    if bytes.len() > limits.input_bytes {
+    let limits = flow.limits;
+    let outcome = if bytes.is_empty() {
+        let defect = Defect::new(DefectCode::EmptyFile, "the file is empty");
+        Err((named.unwrap_or(Format::Unknown), defect))
+    } else if bytes.len() > limits.input_bytes {
         let (size, most) = (bytes.len(), limits.input_bytes);
-        let message = format!("the file has {size} bytes, {most} are allowed");
-        return fail(named.unwrap_or(Format::Unknown), DefectCode::TooLarge, message);
+        let defect = Defect::new(DefectCode::TooLarge, format!("the file has {size} bytes, {most} are allowed"));
+        return (Document::empty(named.unwrap_or(Format::Unknown)), vec![defect]);
+    } else {
+        read_content(named, bytes, &mut flow)
+    };
+    let is = match &outcome {
+        Ok(format) | Err((format, _)) => *format,
+    };
+    let other = named.filter(|named| !bytes.is_empty() && !agrees(*named, is)).map(|named| {
+        let (said, is) = (named.as_str(), is.as_str());
+        Defect::new(DefectCode::WrongExtension, format!("the name says {said}, the content is {is}"))
+    });
+    match outcome {
+        Ok(format) => {
+            other.into_iter().for_each(|defect| flow.note(defect));
+            finish(format, flow)
+        }
+        Err((format, defect)) => (Document::empty(format), std::iter::once(defect).chain(other).collect()),
     }
-    let mut flow = Flow::new(limits);
-    let read = match content(bytes) {
-        Content::Zip => read_package(named, bytes, &mut flow),
+}
+
+fn read_content(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
+    match content(bytes) {
+        Content::Zip => read_package(named, bytes, flow),
         Content::Html => {
-            html::read(bytes, &mut flow);
+            html::read(bytes, flow);
             Ok(Format::Html)
         }
         Content::Mime => {
-            html::read(&html_of_mime(bytes).unwrap_or(Cow::Borrowed(bytes)), &mut flow);
+            html::read(&html_of_mime(bytes).unwrap_or(Cow::Borrowed(bytes)), flow);
             Ok(Format::Html)
         }
-        Content::Text => Ok(read_text(named, bytes, &mut flow)),
-        Content::Ole => Err(ole(bytes)),
-        Content::Pdf => pdf::read(bytes, &mut flow).map(|()| Format::Pdf).map_err(|defect| (Format::Pdf, defect)),
-        Content::Rtf => Err((Format::Rtf, unsupported("rtf files are not read; save as docx"))),
+        Content::Text => Ok(read_text(named, bytes, flow)),
+        Content::Ole => read_ole(bytes, flow),
+        Content::Pdf => pdf::read(bytes, flow).map(|()| Format::Pdf).map_err(|defect| (Format::Pdf, defect)),
+        Content::Rtf => read_converted(Format::Rtf, bytes, flow),
         Content::Binary => Err(unknown(named)),
-    };
-    match read {
-        Ok(format) => {
-            if let Some(named) = named.filter(|named| !agrees(*named, format)) {
-                let (said, is) = (named.as_str(), format.as_str());
-                flow.defect(DefectCode::WrongExtension, format!("the name says {said}, the content is {is}"));
-            }
-            finish(format, flow)
-        }
-        Err((format, defect)) => {
-            let mut defects = vec![defect];
-            if let Some(named) = named.filter(|named| !agrees(*named, format)) {
-                let (said, is) = (named.as_str(), format.as_str());
-                let message = format!("the name says {said}, the content is {is}");
-                defects.push(Defect::new(DefectCode::WrongExtension, message));
-            }
-            (Document::empty(format), defects)
-        }
     }
 }
 
@@ -94,20 +112,44 @@ fn unknown(named: Option<Format>) -> (Format, Defect) {
 }
 
 /// Old Office files, and new ones under a password: both are OLE compound files.
-fn ole(bytes: &[u8]) -> (Format, Defect) {
+fn read_ole(bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
     let has = |name: &str| {
         let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
         memchr::memmem::find(bytes, &wide).is_some()
     };
     if has("EncryptedPackage") {
-        (Format::Docx, Defect::new(DefectCode::Password, "the file is encrypted"))
+        Err((Format::Docx, Defect::new(DefectCode::Password, "the file is encrypted")))
     } else if has("WordDocument") {
-        (Format::Doc, unsupported("word 97-2003 files are not read; save as docx"))
+        read_converted(Format::Doc, bytes, flow)
     } else if has("Workbook") || has("Book") {
-        (Format::Xls, unsupported("excel 97-2003 files are not read; save as xlsx"))
+        read_converted(Format::Xls, bytes, flow)
     } else {
-        (Format::Unknown, unsupported("this kind of office file is not read; save as docx"))
+        Err((Format::Unknown, unsupported("this kind of office file is not read; save as docx")))
     }
+}
+
+/// Formats that another program turns into docx or xlsx first.
+fn read_converted(format: Format, bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
+    let fail = |code, message: String| (format, Defect::new(code, message));
+    let new = match flow.convert(format, bytes) {
+        Converted::Done(new) => new,
+        Converted::Failed(why) => return Err(fail(DefectCode::ReadFailed, why)),
+        Converted::Nobody => {
+            let name = format.as_str();
+            let message = format!(
+                "{name} files are read with LibreOffice, which is not there: install libreoffice-writer and \
+                 libreoffice-calc, or save the file as docx or xlsx"
+            );
+            return Err(fail(DefectCode::NeedsOffice, message));
+        }
+    };
+    let mut package = Package::open(&new, flow.limits).map_err(|defect| (format, defect))?;
+    let read = if package.has("xl/workbook.xml") {
+        sheet::read(&mut package, flow)
+    } else {
+        docx::read(&mut package, flow, 0)
+    };
+    read.map(|()| format).map_err(|defect| (format, defect))
 }
 
 fn read_package(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Result<Format, (Format, Defect)> {
@@ -158,9 +200,8 @@ fn read_text(named: Option<Format>, bytes: &[u8], flow: &mut Flow<'_>) -> Format
 fn finish(format: Format, mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
     head::read(&mut flow);
     let articles = structure::articles(&flow);
-    let mut defects = flow.defects;
-    if flow.text.is_empty() && !defects.iter().any(Defect::is_fatal) {
-        defects.push(Defect::new(DefectCode::NoText, "the document holds no text"));
+    if flow.text.is_empty() && !flow.defects.iter().any(Defect::is_fatal) {
+        flow.defect(DefectCode::NoText, "the document holds no text");
     }
     let document = Document {
         format,
@@ -171,12 +212,19 @@ fn finish(format: Format, mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
         tables: flow.tables,
         pages: flow.pages,
     };
-    (document, defects)
+    (document, flow.defects)
 }
 
 /// Reads a document and writes it as the JSON line of `shuzheng documents extract`, without a line break.
 #[must_use]
 pub fn extract_line(path: &str, bytes: &[u8], limits: &Limits) -> String {
+    let (document, defects) = read(path, bytes, limits);
+    line(path, &document, &defects)
+}
+
+/// The JSON line of a document that was read.
+#[must_use]
+pub fn line(path: &str, document: &Document, defects: &[Defect]) -> String {
     #[derive(Serialize)]
     struct Line<'d> {
         path: &'d str,
@@ -195,7 +243,6 @@ pub fn extract_line(path: &str, bytes: &[u8], limits: &Limits) -> String {
         path: &'d [String],
         text: &'d str,
     }
-    let (document, defects) = read(path, bytes, limits);
     let line = Line {
         path,
         format: document.format,
@@ -209,7 +256,7 @@ pub fn extract_line(path: &str, bytes: &[u8], limits: &Limits) -> String {
             .collect(),
         tables: &document.tables,
         pages: document.pages,
-        defects: &defects,
+        defects,
     };
     // Strings, numbers and lists of them always serialise.
     serde_json::to_string(&line).unwrap_or_default()

@@ -1,8 +1,10 @@
 //! Flow: the blocks of a document in reading order, as every format reader writes them.
 
 use crate::defect::{Defect, DefectCode};
+use crate::detect::Format;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
+use crate::watch::{Converted, Picture, Watch, Word};
 
 /// What a block of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,9 @@ pub(crate) struct Cell {
     pub(crate) repeats: bool,
 }
 
+/// Defects of a document; nobody reads more.
+const MOST_DEFECTS: usize = 500;
+
 /// A merged cell with more text than this says it in its first place only, so that spans cannot multiply it.
 const MOST_REPEATED_BYTES: usize = 1000;
 
@@ -57,7 +62,6 @@ impl Cell {
 }
 
 /// The text of a document, its blocks in order, and what else the format told.
-#[derive(Debug)]
 pub(crate) struct Flow<'l> {
     pub(crate) text: String,
     pub(crate) blocks: Vec<Block>,
@@ -67,6 +71,7 @@ pub(crate) struct Flow<'l> {
     pub(crate) pages: u32,
     pub(crate) defects: Vec<Defect>,
     pub(crate) limits: &'l Limits,
+    watch: Option<&'l mut dyn Watch>,
     chars: usize,
     cells: usize,
     full: bool,
@@ -84,10 +89,33 @@ impl<'l> Flow<'l> {
             pages: 1,
             defects: Vec::new(),
             limits,
+            watch: None,
             chars: 0,
             cells: 0,
             full: false,
         }
+    }
+
+    /// An empty flow that somebody watches.
+    pub(crate) fn watched(limits: &'l Limits, watch: &'l mut dyn Watch) -> Self {
+        Self { watch: Some(watch), ..Self::new(limits) }
+    }
+
+    /// Says that a page was read.
+    pub(crate) fn page_read(&mut self, done: u32, total: usize) {
+        if let Some(watch) = &mut self.watch {
+            watch.page(done, u32::try_from(total).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The words in a picture, when somebody can read it.
+    pub(crate) fn recognise(&mut self, picture: &Picture<'_>) -> Option<Vec<Word>> {
+        self.watch.as_mut()?.recognise(picture)
+    }
+
+    /// An old office file as a new one, when somebody can convert it.
+    pub(crate) fn convert(&mut self, from: Format, bytes: &[u8]) -> Converted {
+        self.watch.as_mut().map_or(Converted::Nobody, |watch| watch.convert(from, bytes))
     }
 
     /// Adds a block for each line of `text`, tidied; empty lines add nothing.
@@ -169,10 +197,18 @@ impl<'l> Flow<'l> {
 
     /// Notes a defect of the whole document; the same code and message are noted once.
     pub(crate) fn defect(&mut self, code: DefectCode, message: impl Into<String>) {
-        let defect = Defect::new(code, message);
-        if !self.defects.contains(&defect) {
-            self.defects.push(defect);
+        self.note(Defect::new(code, message));
+    }
+
+    /// Notes a defect; the same one is noted once, and past [`MOST_DEFECTS`] none.
+    pub(crate) fn note(&mut self, defect: Defect) {
+        if self.defects.len() >= MOST_DEFECTS || self.defects.contains(&defect) {
+            return;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.defect(&defect);
+        }
+        self.defects.push(defect);
     }
 
     /// Whether the text limit is reached, so that a reader can stop.

@@ -7,6 +7,7 @@ mod columns;
 mod furniture;
 mod grid;
 mod lines;
+pub(crate) mod scanned;
 
 pub(crate) use lines::Line;
 
@@ -47,8 +48,15 @@ pub(crate) fn write(pages: Vec<Page>, flow: &mut Flow<'_>) {
     furniture::remove(&mut sheets, flow);
     let margins = Margins::of(&sheets);
     let last_page = sheets.last().map_or(1, |sheet| sheet.number);
-    let mut writer =
-        Writer { margins, paragraph: String::new(), before: None, page: 1, number: None, rows: Vec::new() };
+    let mut writer = Writer {
+        margins,
+        paragraph: String::new(),
+        before: None,
+        page: 1,
+        number: None,
+        counts: Vec::new(),
+        rows: Vec::new(),
+    };
     for sheet in &sheets {
         flow.pages = sheet.number;
         for line in &sheet.lines {
@@ -79,6 +87,8 @@ struct Margins {
     size: f32,
     /// Whether paragraphs begin with an indent.
     indents: bool,
+    /// Whether there is more space between paragraphs than between lines.
+    spaced: bool,
 }
 
 impl Margins {
@@ -111,8 +121,38 @@ impl Margins {
         } else {
             lines().filter(indented).count() * 12 >= lines().count()
         };
-        Self { left, right, pitch: quantile(pitches.into_iter(), 0.25), size: size.max(0.1), indents }
+        let pitch = quantile(pitches.into_iter(), 0.25);
+        // A line that stops well before the margin ends a paragraph.
+        let steps = || {
+            sheets.iter().flat_map(|sheet| sheet.lines.windows(2)).filter_map(|pair| match pair {
+                [above, below] if above.x1 < right - 4.0 * size && below.y > above.y => Some(below.y - above.y),
+                _ => None,
+            })
+        };
+        let spaced = steps().filter(|step| *step > 1.3 * pitch.max(size)).count() * 2 > steps().count();
+        Self { left, right, pitch, size: size.max(0.1), indents, spaced }
     }
+}
+
+/// The width, in characters, of what stands together at the beginning of a line: a word or a number, or a character
+/// with the punctuation that may not open a line.
+fn first_unit(text: &str) -> f32 {
+    let mut width = 0.0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let latin = c.is_ascii_alphanumeric();
+        width += if c.is_ascii() { 0.5 } else { 1.0 };
+        let opens = matches!(c, '（' | '《' | '〈' | '“' | '【' | '〔' | '(');
+        match chars.peek() {
+            Some(next) if opens || latin && next.is_ascii_alphanumeric() => {}
+            Some(
+                '，' | '。' | '、' | '；' | '：' | '！' | '？' | '）' | '》' | '〉' | '”' | '】' | '〕' | ')' | ','
+                | '.' | ';' | ':',
+            ) => {}
+            _ => break,
+        }
+    }
+    width
 }
 
 fn quantile(values: impl Iterator<Item = f32>, at: f32) -> f32 {
@@ -140,6 +180,8 @@ struct Writer {
     page: u32,
     /// The number that the last numbered paragraph began with.
     number: Option<(Level, u32)>,
+    /// The last number of each level.
+    counts: Vec<(Level, u32)>,
     /// Rows of a table that is running.
     rows: Vec<Line>,
 }
@@ -221,10 +263,15 @@ impl Writer {
             return false;
         }
         let ended = self.paragraph.ends_with(['。', '；', '：', '！', '？', ';', ':']);
-        // Without indents only the space between paragraphs tells them apart, and pages have none at their ends.
         let closed = self.paragraph.ends_with(['。', '：', '！', '？', ':']);
-        if line.page != before.page && !self.margins.indents && closed {
-            return false;
+        // Without indents only the space between paragraphs tells them apart, and pages have none at their ends. Where
+        // there is no space either, a sentence that ends its line ends its paragraph: in laws most do.
+        if !self.margins.indents {
+            let untold = !self.margins.spaced || line.page != before.page;
+            let fits = before.right - before.x1 > (first_unit(&text.text) + 0.1) * em;
+            if closed && untold || ended && fits {
+                return false;
+            }
         }
         // Punctuation that may not open a line, and letters that do not fill it, leave some room at the end. A
         // sentence broken off before the margin goes on all the same.
@@ -244,11 +291,34 @@ impl Writer {
             rows => flow.push_table(grid::grid(rows)),
         }
         self.rows.clear();
-        if !self.paragraph.is_empty() {
-            flow.push(BlockKind::Paragraph, &self.paragraph);
-            self.paragraph.clear();
+        let paragraph = std::mem::take(&mut self.paragraph);
+        let mut rest = paragraph.as_str();
+        while !rest.is_empty() {
+            let end = self.next_part(rest).unwrap_or(rest.len());
+            let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            if let Some(m) = marker(part) {
+                self.counts.retain(|(level, _)| *level != m.level);
+                self.counts.push((m.level, m.number));
+            }
+            flow.push(BlockKind::Paragraph, part);
+            rest = after;
         }
         flow.pages = last;
+    }
+
+    /// Where the next chapter or article begins inside a paragraph whose typist forgot to begin a line for it.
+    fn next_part(&self, text: &str) -> Option<usize> {
+        let own = marker(text);
+        text.match_indices("。第").map(|(at, _)| at + '。'.len_utf8()).find(|at| {
+            let rest = text.get(*at..).unwrap_or_default();
+            marker(rest).is_some_and(|m| {
+                let before = own.filter(|own| own.level == m.level).map(|own| own.number);
+                let before =
+                    before.or_else(|| self.counts.iter().find(|(level, _)| *level == m.level).map(|(_, n)| *n));
+                let named = m.gap || rest.get(m.len..).is_some_and(|rest| rest.starts_with('【'));
+                m.level <= Level::Article && named && before.is_some_and(|before| m.number == before + 1)
+            })
+        })
     }
 }
 

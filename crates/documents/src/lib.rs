@@ -2,7 +2,8 @@
 //!
 //! What it does: recognises the format by content, decodes and reads it, finds title and metadata, and splits the
 //! text into citable articles — 编章节条款项 of laws, 一、（一）1. of policies, groups of paragraphs otherwise.
-//! What it does not: no files, no sockets, no async, no judgement about validity.
+//! What it does not: no files, no programs, no sockets, no async, no judgement about validity. Text in pictures and old
+//! office files are read with the help of whoever watches ([`Watch`]).
 //!
 //! Invariants: never panics, bounded in time and memory by [`Limits`]; a bad document gives `(Document, Vec<Defect>)`
 //! and not an error; `slice(document.text, article.span) == article.text`.
@@ -24,12 +25,14 @@ mod metadata;
 pub mod numerals;
 mod package;
 mod structure;
+mod watch;
 mod xml;
 
 pub use defect::{Defect, DefectCode};
 pub use detect::Format;
 pub use document::{Article, ArticleKind, Document};
-pub use extract::{extract_line, read};
+pub use extract::{extract_line, is_plain, line, read, read_watched};
 pub use limits::Limits;
 pub use metadata::{Link, Metadata, Value};
 pub use structure::{Item, Paragraph, paragraphs};
+pub use watch::{Converted, Picture, PictureEncoding, Watch, Word};

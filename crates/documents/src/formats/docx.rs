@@ -59,7 +59,7 @@ pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>, depth: usize)
     if embedded > 0 {
         flow.defect(DefectCode::UnsupportedPart, format!("{embedded} embedded files were not read"));
     }
-    flow.defects.append(&mut package.defects);
+    package.defects.drain(..).for_each(|defect| flow.note(defect));
     Ok(())
 }
 

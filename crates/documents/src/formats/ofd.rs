@@ -58,12 +58,11 @@ pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>) -> Result<(),
     for page in &pages {
         if page.runs.is_empty() {
             let message = if pictures { "the page holds pictures and no text" } else { "the page holds no text" };
-            flow.defects.push(Defect::on_page(DefectCode::NeedsOcr, message, page.number));
+            flow.note(Defect::on_page(DefectCode::NeedsOcr, message, page.number));
         }
     }
-    flow.defects.truncate(500);
     layout::write(pages, flow);
-    flow.defects.append(&mut package.defects);
+    package.defects.drain(..).for_each(|defect| flow.note(defect));
     Ok(())
 }
 
@@ -121,7 +120,7 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
         let found = package.read(&place, &mut buffer)? || package.read(&format!("{place}/Content.xml"), &mut buffer)?;
         if !found {
             let message = format!("the part `{place}` is missing");
-            flow.defects.push(Defect::on_page(DefectCode::Damaged, message, number));
+            flow.note(Defect::on_page(DefectCode::Damaged, message, number));
             pages.push(page);
             continue;
         }

@@ -5,10 +5,12 @@
 
 mod cmap;
 mod content;
+mod crypt;
 mod file;
 mod filters;
 mod font;
 mod object;
+mod picture;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -27,8 +29,8 @@ const INHERITED: [&str; 3] = ["Resources", "MediaBox", "CropBox"];
 /// Reads a PDF into the flow.
 pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
     let file = File::open(bytes, flow.limits);
-    if file.encrypted {
-        return Err(Defect::new(DefectCode::Password, "the file is encrypted"));
+    if file.locked {
+        return Err(Defect::new(DefectCode::Password, "the file asks for a password"));
     }
     let (tree, information) = file.roots();
     let Some(tree) = tree else {
@@ -44,18 +46,28 @@ pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
     let mut fonts = Fonts::new();
     let mut pages = Vec::new();
     let mut chars = 0;
-    for node in page_dictionaries(&file, tree, flow) {
+    let mut recognised = 0;
+    let nodes = page_dictionaries(&file, tree, flow);
+    let total = nodes.len();
+    for node in nodes {
         let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
         let room = flow.limits.text_chars.saturating_sub(chars);
-        let (page, shown) = page(&file, &node, number, &mut fonts, room);
+        let (mut page, shown) = page(&file, &node, number, &mut fonts, room);
         chars += shown.readable;
+        let scanned = page.runs.is_empty() && shown.pictures;
+        if scanned {
+            let found = recognise(&file, &node, &shown, &page, flow);
+            recognised += usize::from(found.is_some());
+            page.runs = found.unwrap_or_default();
+        }
         if shown.unreadable > shown.readable {
             let message = "the page's fonts do not say what their characters are";
-            flow.defects.push(Defect::on_page(DefectCode::NeedsOcr, message, number));
-        } else if page.runs.is_empty() && shown.pictures {
+            flow.note(Defect::on_page(DefectCode::NeedsOcr, message, number));
+        } else if scanned && page.runs.is_empty() {
             let message = "the page holds pictures and no text";
-            flow.defects.push(Defect::on_page(DefectCode::NeedsOcr, message, number));
+            flow.note(Defect::on_page(DefectCode::NeedsOcr, message, number));
         }
+        flow.page_read(number, total);
         pages.push(page);
     }
     if file.bomb.get() {
@@ -64,8 +76,27 @@ pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
     if memchr::memmem::find(bytes, b"/ByteRange").is_some() {
         flow.defect(DefectCode::SignatureUnverified, "the file's signature was not verified");
     }
+    if recognised > 0 {
+        flow.defect(DefectCode::Recognised, format!("the text of {recognised} pages was recognised in pictures"));
+    }
     layout::write(pages, flow);
     Ok(())
+}
+
+/// The text in the pictures of a page, by whoever watches; `None` when there is nobody, or nothing was found.
+fn recognise(file: &File<'_>, node: &PageNode, shown: &Shown, page: &Page, flow: &mut Flow<'_>) -> Option<Vec<Run>> {
+    let [left, _, _, top] = media_box(file, &node.inherited);
+    let mut runs = Vec::new();
+    for (number, map) in &shown.placed {
+        let place = picture::place(map, left, top, page.width, page.height);
+        // Seals, rules and ornaments are no text; a strip of a page is as wide as the page.
+        if place[2] < 0.3 * page.width && place[3] < 0.3 * page.height {
+            continue;
+        }
+        let Some(picture) = picture::read(file, *number, page.number) else { continue };
+        runs.extend(layout::scanned::runs(&flow.recognise(&picture)?, place));
+    }
+    (!runs.is_empty()).then_some(runs)
 }
 
 /// The pages of the tree, in order, with what they inherit.

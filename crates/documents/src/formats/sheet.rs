@@ -47,7 +47,7 @@ pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>) -> Result<(),
         }
     }
     flow.pages = flow.pages.max(1);
-    flow.defects.append(&mut package.defects);
+    package.defects.drain(..).for_each(|defect| flow.note(defect));
     Ok(())
 }
 

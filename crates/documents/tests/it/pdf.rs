@@ -134,3 +134,81 @@ fn pages_to_recognise_and_files_that_are_locked_or_loop() {
     let many: Vec<String> = (0..30).map(|_| line(50, 500, "页")).collect();
     assert_eq!(codes(&pages(&many), &Limits { pages: 20, ..Limits::default() }), [DefectCode::TooManyPages]);
 }
+
+#[test]
+fn files_that_anybody_may_open_are_decrypted() {
+    for (name, bytes) in [
+        ("rc4_40", &include_bytes!("../files/open_rc4_40.pdf")[..]),
+        ("rc4_128", include_bytes!("../files/open_rc4_128.pdf")),
+        ("aes_128", include_bytes!("../files/open_aes_128.pdf")),
+        ("aes_256", include_bytes!("../files/open_aes_256.pdf")),
+    ] {
+        let (document, defects) = read("a.pdf", bytes, &Limits::default());
+        assert_eq!(defects, [], "{name}");
+        assert_eq!(document.text, "Notice No. 7 of 2026\n第一条 公开。", "{name}");
+        assert_eq!(document.metadata.text("file_title"), Some("Notice"), "{name}");
+    }
+    let (document, defects) = read("a.pdf", include_bytes!("../files/locked_aes_256.pdf"), &Limits::default());
+    assert_eq!((document.text.as_str(), defects[0].code), ("", DefectCode::Password));
+}
+
+/// Reads every picture as one line, and counts what it was told.
+#[derive(Default)]
+struct Reader {
+    pictures: Vec<(u32, documents::PictureEncoding, usize)>,
+    pages: Vec<(u32, u32)>,
+    defects: usize,
+}
+
+impl documents::Watch for Reader {
+    fn page(&mut self, done: u32, total: u32) {
+        self.pages.push((done, total));
+    }
+
+    fn defect(&mut self, _: &documents::Defect) {
+        self.defects += 1;
+    }
+
+    fn recognise(&mut self, picture: &documents::Picture<'_>) -> Option<Vec<documents::Word>> {
+        self.pictures.push((picture.page, picture.encoding, picture.bytes.len()));
+        let word = |text: &str, left: f32, foot: f32| documents::Word {
+            text: text.to_owned(),
+            left,
+            right: left + 10.0 * text.chars().count() as f32,
+            foot,
+            height: 10.0,
+            picture: (200.0, 300.0),
+        };
+        Some(vec![word("第一条", 20.0, 50.0), word("公开。", 60.0, 50.0), word("第二条 施行。", 20.0, 80.0)])
+    }
+}
+
+#[test]
+fn a_scanned_page_is_read_by_whoever_watches() {
+    let image = "<</Subtype/Image/Width 8/Height 2/BitsPerComponent 1/ColorSpace/DeviceGray/Length 2>>\nstream\n\u{1}\u{2}\nendstream";
+    let bytes = pdf(&[
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Kids[3 0 R 6 0 R]/MediaBox[0 0 400 600]/Resources<</XObject<</I 5 0 R>>>>>>".to_owned(),
+        "<</Contents 4 0 R>>".to_owned(),
+        stream("q 400 0 0 600 0 0 cm /I Do Q"),
+        image.to_owned(),
+        "<</Contents 7 0 R>>".to_owned(),
+        stream("q 20 0 0 20 0 0 cm /I Do Q"),
+    ]);
+    let mut reader = Reader::default();
+    let (document, defects) = documents::read_watched("a.pdf", &bytes, &Limits::default(), &mut reader);
+    assert_eq!(document.text, "第一条 公开。\n第二条 施行。");
+    assert_eq!(reader.pictures, [(1, documents::PictureEncoding::Pnm, "P5\n8 2\n255\n".len() + 16)]);
+    assert_eq!(reader.pages, [(1, 2), (2, 2)]);
+    let codes: Vec<_> = defects.iter().map(|d| (d.code, d.page)).collect();
+    assert_eq!(codes, [(DefectCode::NeedsOcr, Some(2)), (DefectCode::Recognised, None)]);
+    assert_eq!(reader.defects, 2);
+}
+
+#[test]
+fn a_chapter_whose_typist_forgot_its_line_begins_one() {
+    let lines = ["第一条　甲。", "第二条　乙。第三条　丙，依照本法第四条　的规定。第五条　丁。", "第四条　戊。"];
+    let page: String = (0u32..).zip(lines).map(|(at, text)| line(20, 500 - 20 * at, text)).collect();
+    let (document, _) = read("a.pdf", &pages(&[page]), &Limits::default());
+    assert_eq!(document.text.lines().count(), 4, "{}", document.text);
+}

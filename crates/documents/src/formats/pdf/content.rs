@@ -12,6 +12,8 @@ use crate::layout::Run;
 const MOST_OPERATORS: u32 = 2_000_000;
 const MOST_FORM_DEPTH: usize = 8;
 const MOST_STATES: usize = 500;
+/// Pictures of a page that are kept; scanners cut a page into strips at most.
+const MOST_PICTURES: usize = 64;
 
 /// An affine map: a b c d e f.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,8 @@ enum Mark {
 pub(super) struct Shown {
     pub(super) runs: [Vec<Run>; 4],
     pub(super) pictures: bool,
+    /// Pictures with the places they take: the object, and what maps the unit square to the page.
+    pub(super) placed: Vec<(u32, [f64; 6])>,
     /// Characters shown in fonts that do not say what they read as.
     pub(super) unreadable: usize,
     pub(super) readable: usize,
@@ -316,6 +320,9 @@ impl Interpreter<'_, '_> {
         let Some(stream) = self.file.stream(*number) else { return };
         if self.file.value(&stream.dictionary, "Subtype").name() != Some(b"Form") {
             self.shown.pictures = true;
+            if self.shown.placed.len() < MOST_PICTURES {
+                self.shown.placed.push((*number, self.state.map.0));
+            }
             return;
         }
         // A form that shows itself is a loop.

@@ -1,9 +1,11 @@
 //! The file: where its objects are, found by looking for them and not by its cross-reference table, which is the
 //! first thing to be wrong in a damaged or hostile file.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::crypt::Crypt;
 use super::object::{Dictionary, Lexer, Object, is_space};
 use crate::limits::Limits;
 
@@ -28,7 +30,9 @@ pub(super) struct File<'b> {
     inside: HashMap<u32, Rc<Vec<u8>>>,
     /// Bytes that may still be decompressed.
     budget: std::cell::Cell<u64>,
-    pub(super) encrypted: bool,
+    crypt: Option<Crypt>,
+    /// Whether a password is needed.
+    pub(super) locked: bool,
     /// Whether some stream gave more than allowed.
     pub(super) bomb: std::cell::Cell<bool>,
 }
@@ -36,7 +40,7 @@ pub(super) struct File<'b> {
 /// A stream: its dictionary, and its bytes as they lie in the file.
 pub(super) struct Stream<'b> {
     pub(super) dictionary: Dictionary,
-    pub(super) raw: &'b [u8],
+    raw: Cow<'b, [u8]>,
 }
 
 impl<'b> File<'b> {
@@ -47,14 +51,36 @@ impl<'b> File<'b> {
             places: HashMap::new(),
             inside: HashMap::new(),
             budget: std::cell::Cell::new(limits.unpacked_bytes),
-            encrypted: false,
+            crypt: None,
+            locked: false,
             bomb: std::cell::Cell::new(false),
         };
         file.find_objects();
+        file.unlock();
         file.find_object_streams();
-        file.encrypted =
-            file.trailers().iter().any(|trailer| trailer.get("Encrypt").is_some_and(|e| *e != Object::Null));
         file
+    }
+
+    /// Opens an encrypted file with the empty password, with which readers open it too.
+    fn unlock(&mut self) {
+        let trailers = self.trailers();
+        let Some(encrypt) =
+            trailers.iter().find_map(|trailer| trailer.get("Encrypt").filter(|encrypt| **encrypt != Object::Null))
+        else {
+            return;
+        };
+        let id = trailers.iter().find_map(|trailer| match self.value(trailer, "ID").array()?.first()? {
+            Object::Text(id) => Some(id.clone()),
+            _ => None,
+        });
+        self.crypt = match self.resolve(encrypt) {
+            Object::Dictionary(dictionary) => {
+                let whole = dictionary.0.into_iter().map(|(key, value)| (key, self.resolve(&value))).collect();
+                Crypt::open(&Dictionary(whole), &id.unwrap_or_default())
+            }
+            _ => None,
+        };
+        self.locked = self.crypt.is_none();
     }
 
     fn find_objects(&mut self) {
@@ -105,7 +131,13 @@ impl<'b> File<'b> {
     /// The object of a number.
     pub(super) fn get(&self, number: u32) -> Object {
         match self.places.get(&number) {
-            Some((_, Place::At(at))) => Lexer::new(self.bytes, *at).object_with_references().unwrap_or(Object::Null),
+            Some((_, Place::At(at))) => {
+                let mut object = Lexer::new(self.bytes, *at).object_with_references().unwrap_or(Object::Null);
+                if let Some(crypt) = &self.crypt {
+                    crypt.object(&mut object, number, generation(self.bytes, at - 3));
+                }
+                object
+            }
             Some((_, Place::Inside(stream, at))) => self
                 .inside
                 .get(stream)
@@ -160,45 +192,67 @@ impl<'b> File<'b> {
             })
         });
         let length = stated.or_else(|| memchr::memmem::find(rest, b"endstream")).unwrap_or(rest.len());
-        Some(Stream { dictionary, raw: rest.get(..length)? })
+        let raw = rest.get(..length)?;
+        // Cross-reference streams are never encrypted (7.5.8.2).
+        let plain = dictionary.get("Type").and_then(Object::name) == Some(b"XRef");
+        let raw = match self.crypt.as_ref().filter(|_| !plain) {
+            Some(crypt) => Cow::Owned(crypt.stream(raw, number, generation(self.bytes, at - 3))),
+            None => Cow::Borrowed(raw),
+        };
+        Some(Stream { dictionary, raw })
     }
 
     /// A stream's content, decompressed; what could be read of a damaged one. `None` for filters not read here.
     pub(super) fn decode(&self, stream: &Stream<'_>) -> Option<Vec<u8>> {
-        let filters: Vec<Vec<u8>> = match self.value(&stream.dictionary, "Filter") {
+        self.decode_to_picture(stream).filter(|(_, picture)| picture.is_none()).map(|(content, _)| content)
+    }
+
+    /// As [`Self::decode`], up to a filter that makes pictures: the content, and the filter that is left.
+    pub(super) fn decode_to_picture(&self, stream: &Stream<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+        let entry = |long: &str, short: &str| match self.value(&stream.dictionary, long) {
+            Object::Null => self.value(&stream.dictionary, short),
+            value => value,
+        };
+        let filters: Vec<Vec<u8>> = match entry("Filter", "F") {
             Object::Name(name) => vec![name],
             Object::Array(items) => {
                 items.iter().filter_map(|item| self.resolve(item).name().map(<[u8]>::to_vec)).collect()
             }
             _ => Vec::new(),
         };
-        let mut content = std::borrow::Cow::Borrowed(stream.raw);
-        for filter in filters.iter().take(4) {
-            content = std::borrow::Cow::Owned(match filter.as_slice() {
+        let parameters: Vec<Object> = match entry("DecodeParms", "DP") {
+            Object::Array(items) => items.iter().map(|item| self.resolve(item)).collect(),
+            object => vec![object],
+        };
+        let mut content = Cow::Borrowed(&*stream.raw);
+        for (at, filter) in filters.iter().take(4).enumerate() {
+            let decoded = match filter.as_slice() {
                 b"FlateDecode" | b"Fl" => self.inflate(&content),
                 b"ASCIIHexDecode" | b"AHx" => super::filters::ascii_hex(&content),
                 b"ASCII85Decode" | b"A85" => super::filters::ascii_85(&content),
                 b"LZWDecode" | b"LZW" => super::filters::lzw(&content, self.budget.get()),
                 b"RunLengthDecode" | b"RL" => super::filters::run_length(&content),
+                b"Crypt" => continue,
+                b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF" | b"JBIG2Decode" => {
+                    return Some((content.into_owned(), Some(filter.clone())));
+                }
                 _ => return None,
+            };
+            let parameter = |key, usual| {
+                parameters.get(at).and_then(Object::dictionary).and_then(|p| p.get(key)?.integer()).unwrap_or(usual)
+            };
+            content = Cow::Owned(if parameter("Predictor", 1) >= 10 {
+                super::filters::png_rows(
+                    &decoded,
+                    parameter("Colors", 1),
+                    parameter("BitsPerComponent", 8),
+                    parameter("Columns", 1),
+                )
+            } else {
+                decoded
             });
         }
-        let parameters = match self.value(&stream.dictionary, "DecodeParms") {
-            Object::Array(items) => items.first().map_or(Object::Null, |first| self.resolve(first)),
-            object => object,
-        };
-        let parameter = |key| parameters.dictionary().and_then(|p| p.get(key)).and_then(Object::integer).unwrap_or(1);
-        let content = content.into_owned();
-        Some(if parameter("Predictor") >= 10 {
-            super::filters::png_rows(
-                &content,
-                parameter("Colors"),
-                parameter("BitsPerComponent").max(8),
-                parameter("Columns"),
-            )
-        } else {
-            content
-        })
+        Some((content.into_owned(), None))
     }
 
     fn inflate(&self, raw: &[u8]) -> Vec<u8> {
@@ -268,6 +322,14 @@ fn object_head(bytes: &[u8], obj: usize) -> Option<(u32, usize)> {
     let digits = number_part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let number = std::str::from_utf8(number_part.get(number_part.len() - digits..)?).ok()?.parse().ok()?;
     Some((number, obj))
+}
+
+/// The generation in `12 0 obj`, where `obj` begins at the place given.
+fn generation(bytes: &[u8], obj: usize) -> u32 {
+    let head = bytes.get(obj.saturating_sub(8)..obj).unwrap_or_default().trim_ascii_end();
+    let digits = head.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let digits = head.get(head.len() - digits..).and_then(|digits| std::str::from_utf8(digits).ok());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 fn next_integer(lexer: &mut Lexer<'_>) -> Option<i64> {

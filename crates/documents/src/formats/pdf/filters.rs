@@ -122,8 +122,9 @@ pub(super) fn lzw(raw: &[u8], allowed: u64) -> Vec<u8> {
 
 /// PNG predictors: each row says how it is derived from its neighbours.
 pub(super) fn png_rows(raw: &[u8], colors: i64, bits: i64, columns: i64) -> Vec<u8> {
-    let pixel = usize::try_from(colors.clamp(1, 32) * bits.clamp(1, 16) / 8).unwrap_or(1).max(1);
-    let width = usize::try_from(columns.clamp(1, 1 << 20)).unwrap_or(1) * pixel;
+    let pixel_bits = usize::try_from(colors.clamp(1, 32) * bits.clamp(1, 16)).unwrap_or(8);
+    let pixel = pixel_bits.div_ceil(8);
+    let width = (usize::try_from(columns.clamp(1, 1 << 20)).unwrap_or(1) * pixel_bits).div_ceil(8);
     let mut out: Vec<u8> = Vec::with_capacity(raw.len());
     let mut above = vec![0u8; width];
     for row in raw.chunks(width + 1) {
