@@ -8,6 +8,7 @@ mod evals;
 mod examples;
 mod http;
 mod launch;
+mod learning;
 mod openapi;
 mod repo;
 mod step;
@@ -25,6 +26,7 @@ cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
+cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
 ";
 
 fn main() -> std::process::ExitCode {
@@ -59,6 +61,7 @@ fn run(args: &[String]) -> Result<()> {
         ("bench", []) => bench::bench(None),
         ("bench", ["--binary", binary]) => bench::bench(Some(binary)),
         ("evals", options) => evals::run(options),
+        ("train-embedding", options) => learning::train(options),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())

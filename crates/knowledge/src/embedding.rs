@@ -3,14 +3,23 @@
 //!
 //! A text's vector is the weighted sum of one learned row for each of its terms (the same words and character pairs
 //! that the word index holds), scaled to unit length. There is no network to run: a question costs some ten
-//! microseconds, an article some twenty. Rows are stored as bytes with one scale each. `train` makes them.
+//! microseconds, an article some twenty. Rows are stored as bytes with one scale each. [`learn`] makes them.
 
+mod chance;
 mod file;
+mod learn;
+mod lexical;
+mod recipe;
+mod table;
+mod texts;
 mod vocabulary;
 
 use std::sync::{Arc, LazyLock};
 
 pub use file::Broken;
+pub use learn::{Figures, HeldOut, Learned, Progress, learn};
+pub use recipe::Recipe;
+pub use texts::{LearnArticle, LearnPair, lines_of};
 use vocabulary::Vocabulary;
 
 use crate::words::{self, Terms};
@@ -116,6 +125,14 @@ impl Embedding {
         self.add(path, PATH, false, &mut sum);
         self.add(text, 1.0, false, &mut sum);
         unit(sum)
+    }
+
+    /// The numbers of a term's row.
+    fn row(&self, id: u32) -> impl Iterator<Item = f32> {
+        let from = id as usize * self.dims;
+        let row = self.rows.get(from..from + self.dims).unwrap_or_default();
+        let scale = self.scales.get(id as usize).copied().unwrap_or_default();
+        row.iter().map(move |byte| scale * f32::from(byte.cast_signed()))
     }
 
     /// Adds the rows of the terms of one part. A term counts once and a little more for each repetition.

@@ -10,6 +10,7 @@ pub mod guard;
 pub mod knowledge;
 pub mod later;
 pub mod serve;
+pub mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +43,7 @@ enum Command {
     /// De-identify, screen, verify.
     #[command(subcommand)]
     Guard(guard::Command),
-    /// Train and use small models (served by a later version).
+    /// Train and use small models.
     #[command(subcommand)]
     Models(later::Models),
     /// The first administrators, and an administrator's forgotten password.

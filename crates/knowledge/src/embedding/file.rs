@@ -113,8 +113,14 @@ fn number(rest: &mut &[u8]) -> Result<u16, Broken> {
     two.map(u16::from_le_bytes).ok_or(Broken::Cut)
 }
 
+/// The name of the weights in a file: its checksum.
+pub(super) fn fingerprint(file: &[u8]) -> String {
+    let body = file.get(..file.len().saturating_sub(8)).unwrap_or_default();
+    format!("{:016x}", checksum(body))
+}
+
 /// Finds damage, not forgery: eight bytes at a time, each mixed into all that came before.
-pub(super) fn checksum(bytes: &[u8]) -> u64 {
+fn checksum(bytes: &[u8]) -> u64 {
     let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let (words, rest) = bytes.as_chunks::<8>();
     let sum = words.iter().fold(0x517c_c1b7_2722_0a95, |sum, word| mix(sum, u64::from_le_bytes(*word)));

@@ -1,20 +1,17 @@
-//! Commands that a later version serves: they say so and fail.
+//! Small models: training the embedding; the other commands a later version serves, until then they say so and fail.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use crate::cli::say;
+use crate::cli::train::TrainEmbedding;
 
 /// What to do with small models.
 #[derive(Debug, Subcommand)]
 pub enum Models {
     /// Train a retrieval embedding.
-    TrainEmbedding {
-        /// Whatever follows.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        arguments: Vec<String>,
-    },
+    TrainEmbedding(TrainEmbedding),
     /// Train a text classifier.
     TrainClassifier {
         /// Whatever follows.
@@ -30,10 +27,10 @@ pub enum Models {
 }
 
 impl Models {
-    /// Says that it is not served yet.
+    /// Runs it, or says that it is not served yet.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let name = match self {
-            Self::TrainEmbedding { .. } => "train-embedding",
+            Self::TrainEmbedding(train) => return train.run(),
             Self::TrainClassifier { .. } => "train-classifier",
             Self::Classify { .. } => "classify",
         };
