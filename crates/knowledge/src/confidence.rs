@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::index::scoring::Weighted;
+use crate::index::scoring::{HIGHEST, Weighted};
 use crate::words;
 
 /// What the rule looks at; shares from 0 to 1.
@@ -66,8 +66,7 @@ pub(crate) fn signs(question: &str, terms: &[(Weighted, bool)], passage: &str, s
     };
     let has = |term: &Weighted, _| text.contains(term.term.strip_prefix(words::PAIR).unwrap_or(&term.term));
     let is_pair = |term: &Weighted| term.term.starts_with(words::PAIR);
-    // BM25 gives a term at most k1 + 1 times its rarity.
-    let highest: f32 = terms.iter().map(|(term, _)| term.weight).sum::<f32>() * 2.2;
+    let highest: f32 = terms.iter().map(|(term, _)| term.weight).sum::<f32>() * HIGHEST;
     Signs {
         words: share(&has, &|term| !is_pair(term)),
         pairs: share(&has, &is_pair),

@@ -61,9 +61,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The index failed.
-    #[error("the search index failed")]
-    Index(#[source] tantivy::TantivyError),
+    /// A file of the index is damaged: the index is built again from the store.
+    #[error("the search index is damaged: {0}")]
+    IndexBroken(&'static str),
     /// The index folder cannot be used.
     #[error("the index folder cannot be used")]
     IndexFolder(#[source] std::io::Error),
@@ -91,7 +91,7 @@ impl Fault for Error {
             Self::Defective(defect) => defect.kind(),
             Self::Denied(denied) => denied.kind(),
             Self::Store(error) => error.kind(),
-            Self::Index(_) | Self::IndexFolder(_) => Kind::Unavailable,
+            Self::IndexBroken(_) | Self::IndexFolder(_) => Kind::Unavailable,
             Self::Stopped => Kind::Bug,
         }
     }
@@ -113,7 +113,7 @@ impl Fault for Error {
             Self::Defective(defect) => defect.code(),
             Self::Denied(denied) => denied.code(),
             Self::Store(error) => error.code(),
-            Self::Index(_) => "knowledge.index_failed",
+            Self::IndexBroken(_) => "knowledge.index_broken",
             Self::IndexFolder(_) => "knowledge.index_folder",
             Self::Stopped => "knowledge.stopped",
         }

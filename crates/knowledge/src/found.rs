@@ -19,13 +19,17 @@ pub struct Retrieval {
     pub as_of: Option<Date>,
     /// Only what applies in this region (its own rules and those of the regions above it); `None` means anywhere.
     pub region: Option<Region>,
+    /// Whether to name examples of what the filters kept out.
+    pub explain: bool,
+    /// Whether to search by words only, without vectors.
+    pub words_only: bool,
 }
 
 impl Retrieval {
     /// The best `top` passages of `collections` in force today.
     #[must_use]
     pub fn of(collections: Vec<CollectionId>, top: usize) -> Self {
-        Self { collections, top, as_of: None, region: None }
+        Self { collections, top, as_of: None, region: None, explain: false, words_only: false }
     }
 }
 
@@ -44,6 +48,10 @@ pub struct Found {
     pub signs: Signs,
     /// Whether `confidence` reaches the calibrated line. Below it there is no basis for an answer.
     pub has_basis: bool,
+    /// How it searched.
+    pub mode: Mode,
+    /// Why it searched by words only.
+    pub why: Option<WordsOnly>,
     /// How long it took, in microseconds.
     pub took_us: u64,
 }
@@ -54,6 +62,30 @@ impl Found {
     pub fn is_empty(&self) -> bool {
         self.passages.is_empty()
     }
+}
+
+/// How a search was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By words and by vectors.
+    Hybrid,
+    /// By words only.
+    WordsOnly,
+}
+
+/// Why a search was by words only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WordsOnly {
+    /// It was asked for.
+    Asked,
+    /// The articles wait for vectors of the present model.
+    VectorsMissing,
+    /// The model knows none of the question's words.
+    UnknownWords,
+    /// The endpoint that makes the vectors of this collection does not answer.
+    EndpointDown,
 }
 
 /// One found article, with all that a citation needs.
@@ -79,6 +111,10 @@ pub struct Passage {
     pub text: String,
     /// Its whole score.
     pub score: f32,
+    /// Its rank among the best by words, from 1; `None` when it is not among them.
+    pub rank_words: Option<u32>,
+    /// Its rank among the nearest by vector, from 1; `None` when it is not among them.
+    pub rank_vector: Option<u32>,
     /// What the score is made of.
     pub parts: Parts,
     /// Whether it is in force, since when and until when.
@@ -94,6 +130,8 @@ pub struct Passage {
 pub struct Parts {
     /// Words and character pairs of the headings and the text.
     pub words: f32,
+    /// The cosine of the vectors of question and article.
+    pub vector: f32,
     /// Words of the document's title.
     pub title: f32,
     /// What the best articles of the same document lend.
@@ -130,12 +168,29 @@ pub enum FilterReason {
 /// How many passages one filter removed.
 ///
 /// There is no entry for the data level: that something exists above one's level is itself above one's level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Filtered {
     /// Why.
     pub reason: FilterReason,
     /// How many.
     pub count: usize,
+    /// The best of them, when the search was asked to explain itself.
+    pub examples: Vec<Example>,
+}
+
+/// A passage that a filter kept out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// The document.
+    pub document_id: DocumentId,
+    /// The document's title.
+    pub document: String,
+    /// The article's label.
+    pub label: String,
+    /// What holds for it at the date asked: its note says why it was kept out.
+    pub validity: Validity,
+    /// Where it applies.
+    pub region: Region,
 }
 
 /// Something the asker should know beside the passages.

@@ -1,44 +1,42 @@
 //! The index: a derived cache of the articles in a folder. It can be lost: the store has everything.
 //!
-//! It keeps for each article its terms with their counts, the version it belongs to, and the article itself for
-//! showing. What may be seen and what is in force is not in it: the catalogue knows that by version.
+//! It is a list of segments that never change, each of one collection, named by a manifest that is replaced as a
+//! whole. What may be seen and what is in force is not in it: the catalogue knows that by version.
 
+mod building;
+mod bytes;
+mod merging;
+pub(crate) mod nearest;
+mod postings;
+mod records;
 pub(crate) mod scoring;
-mod tokenizer;
+mod segment;
+pub(crate) mod vectors;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
-use tantivy::schema::{
-    BytesOptions, Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions, Value as _,
-};
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term, doc};
 
 use crate::catalogue::Catalogue;
+use crate::embedding::Embedding;
 use crate::{Error, Result};
+use building::{Builder, cut_all};
+use segment::Segment;
 
 pub(crate) use scoring::{View, Workspace};
 
 /// Changes when what is indexed changes: an index of another form is built again.
-const FORM: u32 = 1;
-
-/// What an index of one segment may take while it is written.
-const WRITER_BYTES: usize = 64 << 20;
+const FORM: u32 = 2;
 
 /// An article as the index keeps it for showing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Indexed {
-    #[serde(rename = "i")]
     pub(crate) id: String,
-    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
     pub(crate) source_id: Option<String>,
-    #[serde(rename = "l")]
     pub(crate) label: String,
-    #[serde(rename = "p")]
     pub(crate) path: String,
-    #[serde(rename = "t")]
     pub(crate) text: String,
 }
 
@@ -46,171 +44,196 @@ pub(crate) struct Indexed {
 #[derive(Debug, Clone)]
 pub(crate) struct Addition {
     pub(crate) ordinal: u64,
+    pub(crate) collection: String,
+    pub(crate) title: String,
     pub(crate) articles: Vec<Indexed>,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields {
-    /// Words and pairs of headings and text, with counts and length.
-    pub(crate) words: Field,
-    /// `ordinal:label`, to find an article by its name.
-    pub(crate) address: Field,
-    /// The version.
-    pub(crate) version: Field,
-    /// The article as JSON.
-    pub(crate) record: Field,
+/// What the folder holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Manifest {
+    form: u32,
+    /// The change up to which the index has followed.
+    followed: i64,
+    /// The next segment's id.
+    next: u64,
+    segments: Vec<u64>,
+    /// Versions whose articles still lie in segments and are not to be found.
+    gone: HashSet<u64>,
 }
 
 /// The index folder.
+#[derive(Debug)]
 pub(crate) struct Index {
-    index: tantivy::Index,
-    reader: IndexReader,
-    fields: Fields,
-}
-
-impl std::fmt::Debug for Index {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Index")
-    }
-}
-
-fn schema() -> (Schema, Fields) {
-    let mut builder = Schema::builder();
-    let words = TextFieldIndexing::default()
-        .set_tokenizer(tokenizer::NAME)
-        .set_index_option(IndexRecordOption::WithFreqs)
-        .set_fieldnorms(true);
-    let raw = TextFieldIndexing::default()
-        .set_tokenizer("raw")
-        .set_index_option(IndexRecordOption::Basic)
-        .set_fieldnorms(false);
-    let fields = Fields {
-        words: builder.add_text_field("words", TextOptions::default().set_indexing_options(words)),
-        address: builder.add_text_field("address", TextOptions::default().set_indexing_options(raw)),
-        version: builder.add_u64_field("version", NumericOptions::default().set_fast().set_indexed()),
-        record: builder.add_bytes_field("record", BytesOptions::from(STORED)),
-    };
-    (builder.build(), fields)
+    folder: PathBuf,
+    embedding: Arc<Embedding>,
+    state: Mutex<(Manifest, Vec<Arc<Segment>>)>,
 }
 
 impl Index {
     /// Opens the index in `folder`, or makes an empty one where there is none that can be read. Gives the number of
     /// the change it has followed to; 0 for an empty one.
-    pub(crate) fn open(folder: &Path) -> Result<(Self, i64)> {
-        match Self::try_open(folder) {
-            Ok(opened) => Ok(opened),
+    pub(crate) fn open(folder: &Path, embedding: Arc<Embedding>) -> Result<(Self, i64)> {
+        std::fs::create_dir_all(folder).map_err(Error::IndexFolder)?;
+        let state = match read(folder, embedding.fingerprint()) {
+            Ok(state) => state,
             Err(error) => {
                 tracing::warn!(%error, "the search index cannot be read and is built again");
-                clear(folder)?;
-                Self::try_open(folder)
+                (Manifest { form: FORM, next: 1, ..Manifest::default() }, Vec::new())
             }
-        }
+        };
+        sweep(folder, &state.0)?;
+        let followed = state.0.followed;
+        Ok((Self { folder: folder.to_owned(), embedding, state: Mutex::new(state) }, followed))
     }
 
-    fn try_open(folder: &Path) -> Result<(Self, i64)> {
-        let (schema, fields) = schema();
-        let form = folder.join("form");
-        if std::fs::read_to_string(&form).ok().and_then(|text| text.trim().parse().ok()) != Some(FORM) {
-            clear(folder)?;
-            std::fs::write(&form, FORM.to_string()).map_err(Error::IndexFolder)?;
-        }
-        let place = MmapDirectory::open(tantivy_folder(folder)?).map_err(|error| Error::Index(error.into()))?;
-        let index = tantivy::Index::open_or_create(place, schema).map_err(Error::Index)?;
-        index.tokenizers().register(tokenizer::NAME, tokenizer::WordTokenizer::default());
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(Error::Index)?;
-        let opened = Self { index, reader, fields };
-        let followed = opened.followed()?;
-        Ok((opened, followed))
+    /// One round of changes.
+    pub(crate) fn round(&self, threads: usize) -> Round {
+        let (manifest, segments) = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let embedding = Arc::clone(&self.embedding);
+        Round { folder: self.folder.clone(), embedding, manifest, segments, open: HashMap::new(), threads }
     }
 
-    /// The number of the change that the committed index has followed to.
-    pub(crate) fn followed(&self) -> Result<i64> {
-        let meta = self.index.load_metas().map_err(Error::Index)?;
-        Ok(meta.payload.and_then(|payload| payload.parse().ok()).unwrap_or_default())
+    /// Makes a round visible and remembers how far the index has followed. Files that no segment needs any more go.
+    pub(crate) fn commit(&self, round: Round, followed: i64) -> Result<()> {
+        let (manifest, segments) = round.finish(followed)?;
+        let text = serde_json::to_vec(&manifest).unwrap_or_default();
+        let (new, place) = (self.folder.join("manifest.new"), manifest_path(&self.folder));
+        std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &place)).map_err(Error::IndexFolder)?;
+        sweep(&self.folder, &manifest)?;
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = (manifest, segments);
+        Ok(())
     }
 
-    /// A writer for one round of changes. Its memory is given back when it goes.
-    pub(crate) fn writer(&self, threads: usize) -> Result<Round> {
-        let writer =
-            self.index.writer_with_num_threads(threads.max(1), WRITER_BYTES * threads.max(1)).map_err(Error::Index)?;
-        Ok(Round { writer, fields: self.fields })
+    /// Whether articles wait for vectors of the present model: then the index is to be built again.
+    pub(crate) fn is_stale(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.1.iter().any(|segment| segment.vectors.is_none())
     }
 
     /// What searches see: the committed articles with this catalogue.
-    pub(crate) fn view(&self, catalogue: Arc<Catalogue>) -> Result<View> {
-        self.reader.reload().map_err(Error::Index)?;
-        View::new(self.reader.searcher(), self.fields, catalogue)
+    pub(crate) fn view(&self, catalogue: Arc<Catalogue>) -> View {
+        let segments = self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
+        View::new(segments, catalogue)
     }
 }
 
+fn manifest_path(folder: &Path) -> PathBuf {
+    folder.join("manifest.json")
+}
+
+fn read(folder: &Path, fingerprint: &str) -> Result<(Manifest, Vec<Arc<Segment>>)> {
+    let text = std::fs::read(manifest_path(folder)).map_err(Error::IndexFolder)?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|_| Error::IndexBroken("the manifest cannot be read"))?;
+    if manifest.form != FORM {
+        return Err(Error::IndexBroken("it has another form"));
+    }
+    let segments = manifest.segments.iter().map(|id| Segment::open(folder, *id, fingerprint).map(Arc::new));
+    let segments = segments.collect::<Result<_>>()?;
+    Ok((manifest, segments))
+}
+
+/// Removes what no manifest names: of rounds that were cut off, of merged segments, of other forms.
+fn sweep(folder: &Path, manifest: &Manifest) -> Result<()> {
+    for entry in std::fs::read_dir(folder).map_err(Error::IndexFolder)? {
+        let path = entry.map_err(Error::IndexFolder)?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let known = stem.parse().is_ok_and(|id: u64| manifest.segments.contains(&id)) || path == manifest_path(folder);
+        let done = match (known, path.is_dir()) {
+            (true, _) => Ok(()),
+            (false, true) => std::fs::remove_dir_all(&path),
+            (false, false) => std::fs::remove_file(&path),
+        };
+        done.map_err(Error::IndexFolder)?;
+    }
+    Ok(())
+}
+
 /// One round of changes to the index: visible all at once.
+#[derive(Debug)]
 pub(crate) struct Round {
-    writer: IndexWriter,
-    fields: Fields,
+    folder: PathBuf,
+    embedding: Arc<Embedding>,
+    manifest: Manifest,
+    segments: Vec<Arc<Segment>>,
+    /// The segments in the making, by collection.
+    open: HashMap<String, Builder>,
+    threads: usize,
 }
 
 impl Round {
-    /// Adds a version, in place of what the index had of it.
-    pub(crate) fn put(&self, addition: &Addition) -> Result<()> {
-        self.remove(addition.ordinal);
-        for article in &addition.articles {
-            let mut words = String::with_capacity(article.path.len() + article.text.len() + 1);
-            words.push_str(&article.path);
-            words.push('\n');
-            words.push_str(&article.text);
-            let record = serde_json::to_vec(article).unwrap_or_default();
-            self.writer
-                .add_document(doc!(
-                    self.fields.words => words,
-                    self.fields.address => address(addition.ordinal, &article.label),
-                    self.fields.version => addition.ordinal,
-                    self.fields.record => record,
-                ))
-                .map_err(Error::Index)?;
+    /// Adds versions. One that the index has already stays as it is: a version never changes.
+    pub(crate) fn put(&mut self, mut additions: Vec<Addition>) -> Result<()> {
+        let known: HashSet<u64> = self.segments.iter().flat_map(|s| s.runs.iter().map(|run| run.ordinal)).collect();
+        additions.retain(|addition| !known.contains(&addition.ordinal));
+        let cuts = cut_all(&additions, &self.embedding, self.threads)?;
+        let articles = additions.iter().flat_map(|addition| addition.articles.iter().map(move |a| (addition, a)));
+        for ((addition, article), cut) in articles.zip(&cuts) {
+            if self.open.get(&addition.collection).is_some_and(Builder::is_full) {
+                self.seal(&addition.collection)?;
+            }
+            if !self.open.contains_key(&addition.collection) {
+                let id = self.next();
+                let builder = Builder::create(&self.folder, id, &self.embedding)?;
+                self.open.insert(addition.collection.clone(), builder);
+            }
+            if let Some(builder) = self.open.get_mut(&addition.collection) {
+                builder.push(addition.ordinal, article, cut)?;
+            }
         }
         Ok(())
     }
 
     /// Takes everything out.
-    pub(crate) fn clear(&self) -> Result<()> {
-        self.writer.delete_all_documents().map(drop).map_err(Error::Index)
+    pub(crate) fn clear(&mut self) {
+        self.segments.clear();
+        self.manifest.gone.clear();
     }
 
-    /// Takes a version out.
-    pub(crate) fn remove(&self, ordinal: u64) {
-        self.writer.delete_term(Term::from_field_u64(self.fields.version, ordinal));
+    /// Takes a version out. Its articles lie there until their segment is merged; the catalogue hides them.
+    pub(crate) fn remove(&mut self, ordinal: u64) {
+        self.manifest.gone.insert(ordinal);
     }
 
-    /// Makes the round visible and remembers how far the index has followed.
-    pub(crate) fn commit(mut self, followed: i64) -> Result<()> {
-        let mut prepared = self.writer.prepare_commit().map_err(Error::Index)?;
-        prepared.set_payload(&followed.to_string());
-        prepared.commit().map_err(Error::Index)?;
-        self.writer.wait_merging_threads().map_err(Error::Index)
+    fn next(&mut self) -> u64 {
+        self.manifest.next += 1;
+        self.manifest.next - 1
     }
-}
 
-/// The name under which an article is found.
-pub(crate) fn address(ordinal: u64, label: &str) -> String {
-    format!("{ordinal}:{label}")
-}
-
-/// The article that the index shows for a document of the index.
-pub(crate) fn record(document: &TantivyDocument, field: Field) -> Option<Indexed> {
-    document.get_first(field).and_then(|value| value.as_bytes()).and_then(|bytes| serde_json::from_slice(bytes).ok())
-}
-
-fn tantivy_folder(folder: &Path) -> Result<PathBuf> {
-    let inner = folder.join("articles");
-    std::fs::create_dir_all(&inner).map_err(Error::IndexFolder)?;
-    Ok(inner)
-}
-
-fn clear(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Error::IndexFolder(error)),
+    fn seal(&mut self, collection: &str) -> Result<()> {
+        let Some(builder) = self.open.remove(collection) else { return Ok(()) };
+        let average = self.average(collection, builder.size());
+        self.segments.push(Arc::new(builder.finish(collection, average)?));
+        Ok(())
     }
-    std::fs::create_dir_all(folder).map_err(Error::IndexFolder)
+
+    /// How long a collection's articles are on average, in terms, with `(terms, articles)` more.
+    fn average(&self, collection: &str, (tokens, articles): (u64, u64)) -> f32 {
+        let own = self.segments.iter().filter(|segment| segment.collection == collection);
+        let (tokens, articles) =
+            own.fold((tokens, articles), |sum, segment| (sum.0 + segment.tokens(), sum.1 + segment.len() as u64));
+        tokens as f32 / articles.max(1) as f32
+    }
+
+    fn finish(mut self, followed: i64) -> Result<(Manifest, Vec<Arc<Segment>>)> {
+        let mut open: Vec<String> = self.open.keys().cloned().collect();
+        open.sort();
+        for collection in open {
+            self.seal(&collection)?;
+            let own = |segment: &&Arc<Segment>| segment.collection == collection;
+            while let Some(chosen) = merging::wanted(&self.segments.iter().filter(own).cloned().collect::<Vec<_>>()) {
+                let average = self.average(&collection, (0, 0));
+                let id = self.next();
+                let merged = merging::merge(&self.folder, id, &chosen, &self.manifest.gone, average)?;
+                self.segments.retain(|segment| !chosen.iter().any(|old| old.id == segment.id));
+                self.segments.extend(merged.map(Arc::new));
+            }
+        }
+        let left: HashSet<u64> = self.segments.iter().flat_map(|s| s.runs.iter().map(|run| run.ordinal)).collect();
+        self.manifest.gone.retain(|ordinal| left.contains(ordinal));
+        self.manifest.followed = followed;
+        self.manifest.segments = self.segments.iter().map(|segment| segment.id).collect();
+        Ok((self.manifest, self.segments))
+    }
 }

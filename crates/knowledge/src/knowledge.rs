@@ -12,6 +12,7 @@ use store::Store;
 use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::catalogue::{Catalogue, CollectionEntry};
+use crate::embedding::Embedding;
 use crate::index::{Addition, Index, Indexed, View, Workspace};
 use crate::tables::{articles, documents as document_rows, versions};
 use crate::{Error, Result, question, words};
@@ -32,6 +33,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// How a document is read.
     pub read: ReadDocument,
+    /// The model that makes vectors of questions and articles.
+    pub embedding: Arc<Embedding>,
 }
 
 impl Options {
@@ -39,7 +42,11 @@ impl Options {
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let limits = Limits::default();
-        Self { folder: folder.into(), read: Arc::new(move |name, bytes| documents::read(name, bytes, &limits)) }
+        Self {
+            folder: folder.into(),
+            read: Arc::new(move |name, bytes| documents::read(name, bytes, &limits)),
+            embedding: Embedding::shipped(),
+        }
     }
 }
 
@@ -56,6 +63,10 @@ pub struct IndexStatus {
     pub articles: u64,
     /// Whether it has followed every change.
     pub up_to_date: bool,
+    /// Whether its vectors are of the present model; else searches are by words while it is built again.
+    pub has_vectors: bool,
+    /// What it takes in memory, in bytes.
+    pub memory_bytes: u64,
 }
 
 /// The knowledge layer of one process. A clone is the same.
@@ -65,6 +76,7 @@ pub struct Knowledge(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) read: ReadDocument,
+    pub(crate) embedding: Arc<Embedding>,
     pub(crate) workspaces: Mutex<Vec<Workspace>>,
     index: Arc<Index>,
     view: RwLock<Arc<View>>,
@@ -86,16 +98,19 @@ impl Knowledge {
             words::warm_up();
             question::warm_up();
         }));
-        let (index, followed) =
-            tokio::task::spawn_blocking(move || Index::open(&options.folder)).await.map_err(|_| Error::Stopped)??;
+        let embedding = Arc::clone(&options.embedding);
+        let (index, followed) = tokio::task::spawn_blocking(move || Index::open(&options.folder, options.embedding))
+            .await
+            .map_err(|_| Error::Stopped)??;
         // An index ahead of the store belongs to another store, or to a time before a restore.
         let latest = store.changes().latest(TOPIC).await?;
         let followed = if followed > latest { 0 } else { followed };
         let catalogue = Arc::new(Catalogue::load(&store, followed).await?);
-        let view = Arc::new(index.view(catalogue)?);
+        let view = Arc::new(index.view(catalogue));
         Ok(Self(Arc::new(Inner {
             store,
             read: options.read,
+            embedding,
             workspaces: Mutex::new(Vec::new()),
             index: Arc::new(index),
             view: RwLock::new(view),
@@ -109,40 +124,33 @@ impl Knowledge {
         let mut followed = self.0.followed.lock().await;
         let store = &self.0.store;
         let latest = store.changes().latest(TOPIC).await?;
-        if latest <= *followed {
+        let damaged = self.view().is_damaged() || self.0.index.is_stale();
+        if latest <= *followed && !damaged {
             return Ok(());
         }
+        if damaged {
+            *followed = 0;
+        }
         let changed = self.changed(*followed, latest).await?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(2);
-        let index = Arc::clone(&self.0.index);
-        let rebuild = *followed == 0;
-        // One thread keeps a small change in one segment; a rebuild uses what there is.
-        let wanted = if changed.len() > BATCH { threads } else { 1 };
-        let mut round = blocking(move || {
-            let round = index.writer(wanted)?;
-            if rebuild {
-                round.clear()?;
-            }
-            Ok(round)
-        })
-        .await?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut round = self.0.index.round(threads);
+        if *followed == 0 {
+            round.clear();
+        }
         for part in changed.chunks(BATCH) {
             let (additions, gone) = self.additions(part).await?;
             round = blocking(move || {
-                for ordinal in gone {
-                    round.remove(ordinal);
-                }
-                for addition in &additions {
-                    round.put(addition)?;
-                }
+                gone.into_iter().for_each(|ordinal| round.remove(ordinal));
+                round.put(additions)?;
                 Ok(round)
             })
             .await?;
         }
-        blocking(move || round.commit(latest)).await?;
+        let index = Arc::clone(&self.0.index);
+        blocking(move || index.commit(round, latest)).await?;
         let catalogue = Arc::new(Catalogue::load(store, latest).await?);
         let index = Arc::clone(&self.0.index);
-        let view = blocking(move || index.view(catalogue)).await?;
+        let view = blocking(move || Ok(index.view(catalogue))).await?;
         *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
         *followed = latest;
         Ok(())
@@ -152,7 +160,9 @@ impl Knowledge {
     pub async fn index_status(&self) -> Result<IndexStatus> {
         let latest = self.0.store.changes().latest(TOPIC).await?;
         let view = self.view();
-        Ok(IndexStatus { articles: view.articles(), up_to_date: view.catalogue.followed >= latest })
+        let up_to_date = view.catalogue.followed >= latest && !view.is_damaged();
+        let memory_bytes = view.bytes() as u64;
+        Ok(IndexStatus { articles: view.articles(), up_to_date, has_vectors: !self.0.index.is_stale(), memory_bytes })
     }
 
     /// What searches see now.
@@ -205,13 +215,15 @@ impl Knowledge {
     /// What the index must add for these versions, and the ordinals of those it must lose.
     async fn additions(&self, ids: &[String]) -> Result<(Vec<Addition>, Vec<u64>)> {
         let db = self.0.store.db();
-        let rows: Vec<(String, String, i64, String)> = versions::Entity::find()
+        let rows: Vec<(String, String, i64, String, String, String)> = versions::Entity::find()
             .select_only()
             .columns([
                 versions::Column::Id,
                 versions::Column::DocumentId,
                 versions::Column::Ordinal,
                 versions::Column::Contents,
+                versions::Column::CollectionId,
+                versions::Column::Title,
             ])
             .filter(versions::Column::Id.is_in(ids))
             .order_by_asc(versions::Column::Ordinal)
@@ -248,7 +260,7 @@ impl Knowledge {
             }
         }
         let (mut additions, mut gone) = (Vec::new(), Vec::new());
-        for (at, ((_, document, ordinal, _), list)) in rows.iter().zip(contents).enumerate() {
+        for (at, ((_, document, ordinal, _, collection, title), list)) in rows.iter().zip(contents).enumerate() {
             let ordinal = u64::try_from(*ordinal).unwrap_or_default();
             if removed.contains(document) {
                 gone.push(ordinal);
@@ -265,7 +277,7 @@ impl Knowledge {
                     text: row.text,
                 })
                 .collect();
-            additions.push(Addition { ordinal, articles });
+            additions.push(Addition { ordinal, collection: collection.clone(), title: title.clone(), articles });
         }
         Ok((additions, gone))
     }

@@ -42,7 +42,7 @@ pub use collection::{Collection, NewCollection};
 pub use confidence::Signs;
 pub use embedding::Embedding;
 pub use fault::{Error, Result};
-pub use found::{FilterReason, Filtered, Found, Notice, Parts, Passage, Quote, Retrieval};
+pub use found::{Example, FilterReason, Filtered, Found, Mode, Notice, Parts, Passage, Quote, Retrieval, WordsOnly};
 pub use gaps::Gap;
 pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
 pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use kernel::Date;
 
-use crate::Result;
 use crate::catalogue::Catalogue;
 use crate::found::Notice;
 use crate::index::View;
@@ -26,7 +25,7 @@ pub(crate) struct Named {
 }
 
 /// The laws and articles that `text` names, as far as `verdicts` lets this search see them.
-pub(crate) fn named(view: &View, verdicts: &[Verdict], text: &str, day: Date) -> Result<Named> {
+pub(crate) fn named(view: &View, verdicts: &[Verdict], text: &str, day: Date) -> Named {
     let catalogue = &*view.catalogue;
     let mut found = Named::default();
     for mention in &catalogue.titles.mentions(text) {
@@ -39,7 +38,7 @@ pub(crate) fn named(view: &View, verdicts: &[Verdict], text: &str, day: Date) ->
             let Some(version) = catalogue.versions.get(*at) else { continue };
             found.bonus.insert(*at, NAMED_LAW);
             for label in &mention.labels {
-                match view.find(version.ordinal, label)? {
+                match view.find(version.ordinal, label) {
                     Some(place) => found.exact.push(place),
                     None => found
                         .notices
@@ -48,7 +47,7 @@ pub(crate) fn named(view: &View, verdicts: &[Verdict], text: &str, day: Date) ->
             }
         }
     }
-    Ok(found)
+    found
 }
 
 /// Why a law that was named has nothing in force, when this search may say so.

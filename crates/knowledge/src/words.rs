@@ -41,12 +41,6 @@ impl Terms {
         starts.zip(&self.ends).filter_map(|(from, to)| self.buffer.get(from..*to))
     }
 
-    /// The term at a place.
-    pub(crate) fn get(&self, at: usize) -> Option<&str> {
-        let from = if at == 0 { 0 } else { *self.ends.get(at - 1)? };
-        self.buffer.get(from..*self.ends.get(at)?)
-    }
-
     fn push(&mut self, term: &str) {
         self.buffer.push_str(term);
         self.ends.push(self.buffer.len());

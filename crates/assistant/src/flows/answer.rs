@@ -183,6 +183,8 @@ impl Assistant {
             top: scenario.retrieval.top,
             as_of: Some(as_of),
             region: scenario.retrieval.region.clone(),
+            explain: false,
+            words_only: false,
         };
         Ok(self.knowledge().search(cx, permit, prompt.text(), &retrieval)?)
     }

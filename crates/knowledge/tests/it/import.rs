@@ -153,10 +153,21 @@ pub async fn the_index_can_be_lost(stage: &Stage) {
     let desk = stage.open().await;
     assert_eq!(answers(&desk), grown, "built at once equals grown");
     drop(desk);
-    for entry in std::fs::read_dir(stage.index_folder().join("articles")).unwrap() {
-        std::fs::write(entry.unwrap().path(), b"garbage").unwrap();
+    let files = || -> Vec<std::path::PathBuf> {
+        std::fs::read_dir(stage.index_folder()).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    for at in 0..files().len() {
+        let mut names = files();
+        names.sort();
+        let mut bytes = std::fs::read(&names[at]).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        std::fs::write(&names[at], bytes).unwrap();
+        let desk = stage.open().await;
+        // An article that cannot be read is noticed when it is shown, and is left out until the index is built again.
+        answers(&desk);
+        desk.knowledge.follow().await.unwrap();
+        assert_eq!(answers(&desk), grown, "built again after damage to {:?}", names[at]);
+        assert!(desk.knowledge.index_status().await.unwrap().up_to_date);
     }
-    let desk = stage.open().await;
-    assert_eq!(answers(&desk), grown, "built again after damage");
-    assert!(desk.knowledge.index_status().await.unwrap().up_to_date);
 }

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use identity::Action;
-use kernel::Date;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::CollectionId;
-use knowledge::Retrieval;
+use kernel::{Date, Region};
+use knowledge::{Mode, Retrieval};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::http::body::Json;
 use crate::http::caller::Person;
 use crate::http::collections::readable;
 use crate::http::problem::{Problem, ProblemView};
-use crate::views::knowledge::{FilteredView, FoundView};
+use crate::views::knowledge::FoundView;
 use crate::views::run::word;
 
 /// The longest query.
@@ -34,6 +34,17 @@ pub struct SearchBody {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     as_of: Option<Date>,
+    /// Only what applies in this region: its own rules and those of the regions above it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    region: Option<Region>,
+    /// Whether to name examples of what filters kept out.
+    #[serde(default)]
+    explain: bool,
+    /// `words_only` leaves the vectors out; the default is `hybrid`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    mode: Option<Mode>,
 }
 
 fn ten() -> usize {
@@ -57,8 +68,14 @@ pub async fn search(
     }
     let collection = readable(&app, &cx, &body.collection)?;
     let permit = cx.permit(Action::Search, &collection.scope())?;
-    let retrieval =
-        Retrieval { collections: vec![body.collection.clone()], top: body.top, as_of: body.as_of, region: None };
+    let retrieval = Retrieval {
+        collections: vec![body.collection.clone()],
+        top: body.top,
+        as_of: body.as_of,
+        region: body.region,
+        explain: body.explain,
+        words_only: body.mode == Some(Mode::WordsOnly),
+    };
     let found = app.platform.knowledge.search(&cx, &permit, &body.query, &retrieval)?;
     let record = store::Record {
         deed: Deed::SearchDone,
@@ -72,9 +89,10 @@ pub async fn search(
     let tx = cx.store().begin().await?;
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;
-    let filtered = found.filtered.iter().map(|f| FilteredView { reason: word(&f.reason), count: f.count }).collect();
     Ok(axum::Json(FoundView {
-        filtered,
+        filtered: found.filtered.into_iter().map(Into::into).collect(),
+        mode: word(&found.mode),
+        why: found.why.as_ref().map(word),
         confidence: found.confidence,
         has_basis: found.has_basis,
         took_ms: found.took_us as f64 / 1000.0,

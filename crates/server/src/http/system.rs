@@ -26,7 +26,12 @@ pub async fn status(State(app): State<App>, Person(cx): Person) -> Result<axum::
         started_at: app.started_at.to_string(),
         uptime_secs: cx.now().millis_since(app.started_at) / 1000,
         store: StoreView { engine: word(&store.engine), size_bytes: store.size_bytes, ok: store.ok },
-        index: IndexView { articles: index.articles, up_to_date: index.up_to_date },
+        index: IndexView {
+            articles: index.articles,
+            up_to_date: index.up_to_date,
+            has_vectors: index.has_vectors,
+            memory_bytes: index.memory_bytes,
+        },
         jobs: JobsView { queued: jobs.queued, running: jobs.running, failed: jobs.failed },
         audit: AuditStateView {
             entries,

@@ -1,6 +1,6 @@
 //! Views of collections, documents, articles, searches, jobs.
 
-use knowledge::{Collection, Passage};
+use knowledge::{Collection, Example, FilterReason, Filtered, Passage};
 use serde::Serialize;
 use store::Job;
 use utoipa::ToSchema;
@@ -332,6 +332,10 @@ pub struct HitView {
     /// What the score is made of.
     #[schema(value_type = Object)]
     pub parts: serde_json::Value,
+    /// Its rank among the best by words, from 1.
+    pub rank_words: Option<u32>,
+    /// Its rank among the nearest by vector, from 1.
+    pub rank_vector: Option<u32>,
 }
 
 impl From<Passage> for HitView {
@@ -347,6 +351,8 @@ impl From<Passage> for HitView {
             text: passage.text,
             validity: (&passage.validity).into(),
             parts: serde_json::to_value(passage.parts).unwrap_or_default(),
+            rank_words: passage.rank_words,
+            rank_vector: passage.rank_vector,
         }
     }
 }
@@ -367,6 +373,38 @@ pub struct FilteredView {
     pub reason: String,
     /// How many.
     pub count: usize,
+    /// The best of them, when the search was asked to explain itself.
+    pub examples: Vec<ExampleView>,
+}
+
+/// An article that a filter kept out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExampleView {
+    /// Its document.
+    pub document_id: String,
+    /// The document's title.
+    pub document: String,
+    /// Its label.
+    pub label: String,
+    /// What ended it or when it begins, in words; for a region, the region where it applies.
+    pub why: String,
+}
+
+impl From<Filtered> for FilteredView {
+    fn from(filtered: Filtered) -> Self {
+        let is_elsewhere = filtered.reason == FilterReason::Region;
+        let example = |example: Example| ExampleView {
+            document_id: example.document_id.to_string(),
+            document: example.document,
+            label: example.label,
+            why: match example.validity.note {
+                Some(note) if !is_elsewhere => note,
+                _ => example.region.to_string(),
+            },
+        };
+        let reason = word(&filtered.reason);
+        Self { reason, count: filtered.count, examples: filtered.examples.into_iter().map(example).collect() }
+    }
 }
 
 /// What a search found.
@@ -380,6 +418,10 @@ pub struct FoundView {
     pub confidence: f32,
     /// Whether that is enough for an answer.
     pub has_basis: bool,
+    /// `hybrid` (words and vectors) or `words_only`.
+    pub mode: String,
+    /// Why by words only: `asked`, `vectors_missing`, `unknown_words` or `endpoint_down`.
+    pub why: Option<String>,
     /// Milliseconds it took.
     pub took_ms: f64,
 }

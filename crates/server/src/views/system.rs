@@ -21,6 +21,10 @@ pub struct IndexView {
     pub articles: u64,
     /// Whether it has followed every change.
     pub up_to_date: bool,
+    /// Whether its vectors are of the present model; else searches are by words while it is built again.
+    pub has_vectors: bool,
+    /// What it takes in memory, in bytes.
+    pub memory_bytes: u64,
 }
 
 /// Jobs that somebody should look at.
