@@ -3,9 +3,9 @@ import { documents, search } from './mock-texts.mjs'
 
 const today = () => new Date().toISOString().slice(0, 10)
 
-/** The labour contract law has an older text, so that there is something to compare. */
+/** The labour contract law has an older text, so that there is something to compare; so has what was uploaded twice. */
 export const versionsOf = (document) =>
-  document.id === 'doc-labour'
+  document.before || document.id === 'doc-labour'
     ? [
         { id: 'version_2', number: 2, title: document.title, imported_at: '2026-11-20T02:30:00Z', current: true, articles: document.articles, validity: document.validity },
         { id: 'version_1', number: 1, title: document.title, imported_at: '2026-11-02T01:10:00Z', current: false, articles: document.articles, validity: { status: 'amended', from: '2008-01-01', until: '2013-06-30' } },
@@ -17,6 +17,7 @@ const before = (text) => text.replaceAll('三个月', '九十日').replace('用�
 
 export const articlesOf = (document, version) => {
   const list = document.list ?? []
+  if (document.before && version === 'version_1') return document.before
   return document.id === 'doc-labour' && version === 'version_1' ? list.filter((_, at) => at !== 60).map((one) => ({ ...one, text: before(one.text) })) : list
 }
 
@@ -39,11 +40,11 @@ export function difference(document, from, to) {
   const versions = versionsOf(document)
   const right = versions.find((one) => one.id === to) ?? versions[0]
   const left = versions.find((one) => one.id === from) ?? versions.at(-1)
-  const old = new Map(articlesOf(document, left.id).map((one) => [one.id, one]))
+  const old = new Map(articlesOf(document, left.id).map((one) => [one.label, one]))
   const side = (one) => one && { article_id: one.id, text: one.text }
   const items = articlesOf(document, right.id).map((now) => {
-    const was = old.get(now.id)
-    old.delete(now.id)
+    const was = old.get(now.label)
+    old.delete(now.label)
     const kind = !was ? 'added' : was.text === now.text ? 'same' : 'changed'
     return { kind, label: now.label, path: now.path, left: side(was) ?? null, right: side(now), spans: was ? spans(was.text, now.text) : [{ op: 'insert', text: now.text }] }
   })

@@ -159,8 +159,10 @@ function startImport(user, collection, file) {
     Object.assign(job, { state: 'succeeded', progress: 1, finished_at: iso() })
     return { document_id: twin.id, job_id: job.id, duplicate: true }
   }
-  const document = { id: id('doc'), collection, title: file.name.replace(/\.\w+$/, ''), format: extname(file.name).slice(1) || 'txt', state: 'importing', hash, validity: { status: 'unknown', from: null, until: null }, authority: null, doc_number: null, issuer: null, version: 1, articles: 0, size_bytes: file.bytes.length, imported_at: iso(), imported_by: user.name, defects: [] }
-  documents.push(document)
+  const older = documents.find((one) => one.collection === collection && one.title === file.name.replace(/\.\w+$/, ''))
+  const document = older ?? { id: id('doc'), collection, title: file.name.replace(/\.\w+$/, ''), format: extname(file.name).slice(1) || 'txt', state: 'importing', hash, validity: { status: 'unknown', from: null, until: null }, authority: null, doc_number: null, issuer: null, version: 1, articles: 0, size_bytes: file.bytes.length, imported_at: iso(), imported_by: user.name, defects: [] }
+  if (older) Object.assign(older, { before: older.list, hash, state: 'importing', version: 2 })
+  else documents.push(document)
   const work = async () => {
     const total = 8
     const scanned = file.name.includes('扫描')
@@ -209,7 +211,7 @@ const collectionView = (one) => {
   const inside = documents.filter((document) => document.collection === one.id)
   return { ...one, documents: inside.length, articles: inside.reduce((sum, document) => sum + document.articles, 0), updated_at: inside.at(-1)?.imported_at ?? iso() }
 }
-const documentView = ({ list: _list, hash: _hash, ...row }) => row
+const documentView = ({ list: _list, hash: _hash, before: _before, ...row }) => row
 
 /** Routes: [method, pattern, who may (null: anyone), answer]. */
 const routes = [
