@@ -22,7 +22,7 @@ export function ClaimList({ claims }: { claims: Claim[] }) {
               <span className="claim-why">
                 {t(`verdict.${claim.verdict}`)}
                 {claim.why && ` · ${claimReason(claim, t)}`}
-                {claim.citations.length > 0 && ` · ${t('claims.from', { list: claim.citations.map((n) => `[${n}]`).join('') })}`}
+                {claim.citations.length > 0 && ` · ${t(claim.verdict === 'supported' ? 'claims.from' : 'claims.cited', { list: claim.citations.map((n) => `[${n}]`).join('') })}`}
               </span>
             </span>
           </li>
