@@ -61,7 +61,7 @@ async function ask(user, body, send) {
   if (question.length > scenario.max_question_chars) throw new Fault(400, 'assistant.question_too_long', '问题过长', `请控制在 ${scenario.max_question_chars} 字以内。`)
   const conversation = conversations.get(body.conversation_id) ?? { id: id('conv'), scenario: scenario.id, title: question.slice(0, 40), owner: user?.id, runs: [], updated_at: iso() }
   conversations.set(conversation.id, conversation)
-  const run = { run_id: id('run'), conversation_id: conversation.id, scenario: scenario.id, question, asked_at: iso(), status: 'running', answer: null, claims: [], citations: [], refusal: null, label: { text: LABEL, aigc: { Label: '1', ContentProducer: '001111440106XXXXXXX27510001', ProduceID: '' } }, review_id: null, review: null, notices: [], steps: [], feedback: null, model, owner: user?.id }
+  const run = { run_id: id('run'), conversation_id: conversation.id, scenario: scenario.id, question, asked_at: iso(), as_of: body.attributes?.as_of ?? iso().slice(0, 10), status: 'running', answer: null, claims: [], citations: [], refusal: null, label: { text: LABEL, aigc: { Label: '1', ContentProducer: '001111440106XXXXXXX27510001', ProduceID: '' } }, review_id: null, review: null, notices: [], steps: [], feedback: null, model, owner: user?.id }
   run.label.aigc.ProduceID = run.run_id
   const step = async (name, status = 'pass') => {
     send?.('step', { name, status: 'running', ms: null })

@@ -23,9 +23,20 @@ pub struct Document {
     pub tables: Vec<Vec<Vec<String>>>,
     /// The number of pages, or 1 for a format without pages.
     pub pages: u32,
+    /// Where the text of each page begins in `text`, in bytes, the first at 0.
+    #[serde(default)]
+    pub page_starts: Vec<usize>,
 }
 
 impl Document {
+    /// The text of a page, from 1; empty for a page without text and for one that is not there.
+    #[must_use]
+    pub fn page_text(&self, page: u32) -> &str {
+        let at = |page: u32| usize::try_from(page).ok().and_then(|page| self.page_starts.get(page).copied());
+        let Some(start) = page.checked_sub(1).and_then(at) else { return "" };
+        self.text.get(start..at(page).unwrap_or(self.text.len())).unwrap_or_default().trim_end()
+    }
+
     /// An empty document of a format, for input that could not be read.
     #[must_use]
     pub fn empty(format: Format) -> Self {
@@ -37,6 +48,7 @@ impl Document {
             articles: Vec::new(),
             tables: Vec::new(),
             pages: 0,
+            page_starts: Vec::new(),
         }
     }
 }

@@ -203,6 +203,7 @@ fn finish(format: Format, mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
     if flow.text.is_empty() && !flow.defects.iter().any(Defect::is_fatal) {
         flow.defect(DefectCode::NoText, "the document holds no text");
     }
+    let page_starts = page_starts(&flow);
     let document = Document {
         format,
         title: flow.title,
@@ -211,8 +212,23 @@ fn finish(format: Format, mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
         articles,
         tables: flow.tables,
         pages: flow.pages,
+        page_starts,
     };
     (document, flow.defects)
+}
+
+/// Where each page begins: at its first block, or where the next page with text begins.
+fn page_starts(flow: &Flow<'_>) -> Vec<usize> {
+    let mut starts = vec![0];
+    let pages = usize::try_from(flow.pages).unwrap_or(usize::MAX);
+    for block in &flow.blocks {
+        let page = usize::try_from(block.page).unwrap_or(usize::MAX).min(pages);
+        while starts.len() < page {
+            starts.push(block.start);
+        }
+    }
+    starts.resize(pages.max(1), flow.text.len());
+    starts
 }
 
 /// Reads a document and writes it as the JSON line of `shuzheng documents extract`, without a line break.

@@ -277,7 +277,7 @@ impl Knowledge {
     }
 
     /// Reads a document beside the async workers.
-    async fn read(&self, name: &str, bytes: Bytes) -> Result<(Document, Vec<Defect>)> {
+    pub(crate) async fn read(&self, name: &str, bytes: Bytes) -> Result<(Document, Vec<Defect>)> {
         let read = std::sync::Arc::clone(&self.0.read);
         let name = name.to_owned();
         blocking(move || Ok(read(&name, &bytes))).await

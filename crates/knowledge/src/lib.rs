@@ -25,6 +25,7 @@ mod mentions;
 mod named;
 mod notes;
 mod numerals;
+mod pages;
 mod publish;
 mod question;
 mod quotes;
@@ -46,6 +47,7 @@ pub use found::{Example, FilterReason, Filtered, Found, Mode, Notice, Parts, Pas
 pub use gaps::Gap;
 pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
 pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
+pub use pages::{PageText, Pages};
 pub use reading::{
     ArticleItem, ArticleRef, ArticleView, DocumentRef, DocumentState, DocumentSummary, DocumentView, Page, VersionView,
 };

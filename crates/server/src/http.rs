@@ -12,6 +12,7 @@ pub mod documents;
 pub mod health;
 pub mod later;
 pub mod page;
+pub mod pages;
 pub mod problem;
 pub mod reviews;
 pub mod runs;
@@ -104,6 +105,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(documents::read, documents::remove))
         .routes(routes!(documents::articles))
         .routes(routes!(documents::file))
+        .routes(routes!(pages::read))
         .routes(routes!(documents::job))
         .routes(routes!(documents::job_events))
         .routes(routes!(search::search))

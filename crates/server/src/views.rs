@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod common;
 pub mod knowledge;
+pub mod pages;
 pub mod review;
 pub mod run;
 pub mod scenario;

@@ -65,6 +65,8 @@ export type Run = {
   scenario: string
   question: string
   asked_at: string
+  /** The day whose law was asked for. */
+  as_of?: string
   status: RunStatus
   answer: string | null
   claims: Claim[]

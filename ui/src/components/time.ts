@@ -10,6 +10,12 @@ export function dateTime(at: string | null | undefined, seconds = false): string
   }).format(time)
 }
 
+/** The day of a time where the reader is, `YYYY-MM-DD`. */
+export function localDay(at: string): string {
+  const time = new Date(at)
+  return `${time.getFullYear()}-${String(time.getMonth() + 1).padStart(2, '0')}-${String(time.getDate()).padStart(2, '0')}`
+}
+
 export function ago(at: string, now = Date.now()): string {
   const say = (key: string, n = 0) => i18n.t(`time.${key}`, { ns: 'common', n })
   const minutes = Math.floor((now - new Date(at).getTime()) / 60_000)

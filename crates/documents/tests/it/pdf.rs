@@ -212,3 +212,15 @@ fn a_chapter_whose_typist_forgot_its_line_begins_one() {
     let (document, _) = read("a.pdf", &pages(&[page]), &Limits::default());
     assert_eq!(document.text.lines().count(), 4, "{}", document.text);
 }
+
+#[test]
+fn each_page_keeps_its_own_text() {
+    let first = line(50, 500, "第一条　甲。") + &line(50, 480, "第二条　乙。");
+    let third = line(50, 500, "第三条　丙。");
+    let (document, _) = read("a.pdf", &pages(&[first, String::new(), third]), &Limits::default());
+    assert_eq!(document.pages, 3);
+    let texts: Vec<&str> = (0..=4).map(|page| document.page_text(page)).collect();
+    assert_eq!(texts, ["", "第一条　甲。\n第二条　乙。", "", "第三条　丙。", ""]);
+    let (note, _) = read("a.txt", "第一条 甲。".as_bytes(), &Limits::default());
+    assert_eq!(note.page_text(1), note.text, "a format without pages is one page");
+}

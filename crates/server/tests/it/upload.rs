@@ -70,6 +70,9 @@ async fn an_uploaded_docx_can_be_asked_about_and_is_recognised_again() {
     let id = accepted.json()["document_id"].as_str().unwrap().to_owned();
     let original = started.get(&steward, &format!("/api/v1/documents/{id}/file")).await;
     assert_eq!(original.headers[header::CONTENT_TYPE], "application/octet-stream");
+    let pages = started.get(&steward, &format!("/api/v1/documents/{id}/pages")).await.json();
+    assert_eq!((&pages["pages"], &pages["next"]), (&1.into(), &serde_json::Value::Null), "{pages}");
+    assert!(pages["items"][0]["text"].as_str().unwrap().contains("三十平方米"), "{pages}");
     let clerk = started.login("clerk").await;
     let refused = upload(&started, &clerk, "x.txt", b"x").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);

@@ -1,8 +1,8 @@
 /** Files on their way into collections. They live outside the pages, so one may leave and come back; imports that the server has taken survive a reload. */
 import { useSyncExternalStore } from 'react'
-import { Problem, upload } from '~/api/client'
+import { get, Problem, upload } from '~/api/client'
 import { subscribe } from '~/api/sse'
-import type { Defect, Job, Upload } from '~/api/types'
+import type { Defect, DocumentFull, Job, Upload } from '~/api/types'
 
 export type Phase = 'waiting' | 'sending' | 'importing' | 'done' | 'duplicate' | 'failed' | 'stopped'
 export type UploadRow = {
@@ -91,7 +91,7 @@ function follow(row: UploadRow) {
     if (event !== 'progress') return
     const now = data as Job
     const seen = { note: now.note ?? null, pages: now.pages ?? null, defects: now.defects ?? [] }
-    if (now.state === 'succeeded') change(row.key, { ...seen, phase: 'done', share: 1, note: null })
+    if (now.state === 'succeeded') void settle(row, seen.defects)
     else if (now.state === 'failed') change(row.key, { ...seen, phase: 'failed', error: now.error })
     else return change(row.key, { ...seen, share: now.progress })
     stop()
@@ -104,6 +104,12 @@ function follow(row: UploadRow) {
     go()
   })
   followed.set(row.key, stop)
+}
+
+/** An import that is done: what is wrong with the document stands with the document. */
+async function settle(row: UploadRow, told: Defect[]) {
+  const document = await get<DocumentFull>(`/documents/${encodeURIComponent(row.document ?? '')}`).catch(() => null)
+  change(row.key, { phase: 'done', share: 1, note: null, document: document?.id ?? row.document, defects: document?.defects ?? told })
 }
 
 export function addUploads(collection: string, list: { file: File; name: string }[]) {

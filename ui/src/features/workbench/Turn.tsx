@@ -3,7 +3,7 @@ import { Bubble } from '@ant-design/x'
 import { useTranslation } from 'react-i18next'
 import type { Citation, Run } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
-import { dateTime } from '~/components/time'
+import { dateTime, localDay } from '~/components/time'
 import { AnswerText } from '~/features/ask/AnswerText'
 import { CitationChip } from '~/features/ask/CitationChip'
 import { ClaimList } from '~/features/ask/ClaimList'
@@ -29,6 +29,7 @@ export function Turn({ run, active, onCite, onChange }: Props) {
   return (
     <section className="turn" data-testid="turn" data-status={run.status} aria-label={run.question}>
       <Bubble placement="end" content={run.question || t('turn.notKept')} className={run.question ? 'question' : 'question not-kept'} />
+      {run.as_of && run.as_of !== localDay(run.asked_at) && !run.asked_at.startsWith(run.as_of) && <p className="turn-as-of" data-testid="as-of">{t('turn.asOf', { day: run.as_of })}</p>}
       <div className="answer" aria-live="polite">
         <Steps steps={run.steps} busy={run.status === 'running'} released={run.status === 'released'} />
         {run.status === 'in_review' && <InReviewCard run={run} />}
