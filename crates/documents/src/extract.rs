@@ -39,6 +39,12 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     content(bytes) == Content::Text
 }
 
+/// Whether the bytes are of an old office format that another program converts first.
+#[must_use]
+pub fn is_converted(bytes: &[u8]) -> bool {
+    matches!(content(bytes), Content::Ole | Content::Rtf)
+}
+
 fn read_into(name: &str, bytes: &[u8], mut flow: Flow<'_>) -> (Document, Vec<Defect>) {
     let named = Format::of_name(name);
     let limits = flow.limits;

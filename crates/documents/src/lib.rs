@@ -31,7 +31,7 @@ mod xml;
 pub use defect::{Defect, DefectCode};
 pub use detect::Format;
 pub use document::{Article, ArticleKind, Document};
-pub use extract::{extract_line, is_plain, line, read, read_watched};
+pub use extract::{extract_line, is_converted, is_plain, line, read, read_watched};
 pub use limits::Limits;
 pub use metadata::{Link, Metadata, Value};
 pub use structure::{Item, Paragraph, paragraphs};

@@ -4,8 +4,9 @@
 //! step finds out whether it was done before, so a job that was killed anywhere goes on without duplicates.
 
 mod lines;
+mod progress;
 
-use documents::{Defect, Document};
+use documents::{Defect, DefectCode, Document, Watch};
 use identity::{Action, Cx, Permit};
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::{CollectionId, DocumentId, JobId};
@@ -170,11 +171,14 @@ impl Knowledge {
         let steps = store.jobs();
         steps.heartbeat(claimed, 0.05, "read").await?;
         let bytes = store.blobs().get(&payload.blob).await?;
-        let (document, defects) = self.read(&payload.name, bytes.clone()).await?;
-        if let Some(fatal) = defects.iter().find(|defect| defect.is_fatal()) {
+        let (document, defects, progress) = self.read_for(claimed, &payload.name, bytes.clone()).await?;
+        if let Some(fatal) = fatal(&defects) {
+            // All that is wrong stays beside the job, and with it beside the document.
+            steps.report(claimed, 0.5, "read", Some(&json!({ "pages": progress.pages, "defects": defects }))).await?;
             return Err(Error::Defective(fatal.clone()));
         }
         steps.heartbeat(claimed, 0.5, "publish").await?;
+        let (pages, found) = (progress.pages, defects.clone());
         let mut incoming = Incoming::of(document, &defects, &payload.name, payload.blob.clone(), bytes.len());
         incoming.document = Some(payload.document.clone());
         let articles = incoming.articles.len();
@@ -185,7 +189,13 @@ impl Knowledge {
             Some(document) => {
                 merge(&tx, Some(&payload.document), &document).await?;
                 tx.commit().await?;
-                json!({ "document_id": document, "articles": articles, "unchanged": true })
+                json!({
+                    "document_id": document,
+                    "articles": articles,
+                    "unchanged": true,
+                    "pages": pages,
+                    "defects": found,
+                })
             }
             None => {
                 let published = publish(&tx, &payload.collection, incoming, &claimed.job.actor).await?;
@@ -195,6 +205,8 @@ impl Knowledge {
                     "articles": articles,
                     "new_articles": published.new_articles,
                     "unchanged": published.unchanged,
+                    "pages": pages,
+                    "defects": found,
                 });
                 record(&tx, &claimed.job.actor, claimed.job.id.as_str(), &published, articles).await?;
                 tx.commit().await?;
@@ -210,8 +222,10 @@ impl Knowledge {
     async fn note_failure(&self, claimed: &Claimed, error: &Error) -> Result<()> {
         use store::sea_orm::sea_query::Expr;
         let Ok(payload) = serde_json::from_value::<Payload>(claimed.job.payload.clone()) else { return Ok(()) };
+        let found =
+            self.0.store.jobs().get(&claimed.job.id).await.ok().and_then(|job| job.result?.get("defects").cloned());
         let defects = match error {
-            Error::Defective(defect) => json!([defect]),
+            Error::Defective(defect) => found.unwrap_or_else(|| json!([defect])),
             other => json!([{ "code": other.code(), "message": other.to_string(), "page": null }]),
         };
         let tx = self.0.store.begin().await?;
@@ -251,7 +265,7 @@ impl Knowledge {
         let tx = store.begin().await?;
         for outcome in read {
             let (name, blob, size, document, defects) = outcome?;
-            if let Some(fatal) = defects.iter().find(|defect| defect.is_fatal()) {
+            if let Some(fatal) = fatal(&defects) {
                 done.failed += 1;
                 done.problems.push(Problem { place: name, code: fatal.code().to_owned(), message: fatal.to_string() });
                 continue;
@@ -280,7 +294,7 @@ impl Knowledge {
     pub(crate) async fn read(&self, name: &str, bytes: Bytes) -> Result<(Document, Vec<Defect>)> {
         let read = std::sync::Arc::clone(&self.0.read);
         let name = name.to_owned();
-        blocking(move || Ok(read(&name, &bytes))).await
+        blocking(move || Ok(read(&name, &bytes, &mut Nobody))).await
     }
 
     /// Fails when there is no such collection.
@@ -290,6 +304,18 @@ impl Knowledge {
         found.map(drop).ok_or_else(|| Error::CollectionNotFound(id.to_string()))
     }
 }
+
+/// Why nothing of a document can be imported. A document of scanned pages has no text because nobody recognised it.
+fn fatal(defects: &[Defect]) -> Option<&Defect> {
+    let fatal = defects.iter().find(|defect| defect.is_fatal())?;
+    let scanned = defects.iter().find(|defect| defect.code == DefectCode::NeedsOcr);
+    Some(scanned.filter(|_| fatal.code == DefectCode::NoText).unwrap_or(fatal))
+}
+
+/// Nobody watches: files that are imported at once are all told of together.
+struct Nobody;
+
+impl Watch for Nobody {}
 
 /// The document of a collection whose present version has these very bytes.
 async fn same_bytes(tx: &Tx<'_>, collection: &CollectionId, blob: &BlobRef) -> Result<Option<DocumentId>> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use documents::{Defect, Document, Limits};
+use documents::{Defect, Document, Limits, Watch};
 use identity::{Action, Cx, Permit, Scope};
 use kernel::DataLevel;
 use kernel::ids::{CollectionId, DocumentId, VersionId};
@@ -24,7 +24,8 @@ pub(crate) const TOPIC: &str = "knowledge";
 const BATCH: usize = 128;
 
 /// Reads a document from its name and bytes. The server gives one that reads hostile formats in a child process.
-pub type ReadDocument = Arc<dyn Fn(&str, &[u8]) -> (Document, Vec<Defect>) + Send + Sync>;
+/// What it finds on the way it tells the one who watches.
+pub type ReadDocument = Arc<dyn Fn(&str, &[u8], &mut dyn Watch) -> (Document, Vec<Defect>) + Send + Sync>;
 
 /// Where the index is, and how documents are read.
 #[derive(Clone)]
@@ -42,11 +43,9 @@ impl Options {
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let limits = Limits::default();
-        Self {
-            folder: folder.into(),
-            read: Arc::new(move |name, bytes| documents::read(name, bytes, &limits)),
-            embedding: Embedding::shipped(),
-        }
+        let read: ReadDocument =
+            Arc::new(move |name, bytes, watch| documents::read_watched(name, bytes, &limits, watch));
+        Self { folder: folder.into(), read, embedding: Embedding::shipped() }
     }
 }
 

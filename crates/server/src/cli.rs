@@ -60,6 +60,9 @@ enum Command {
     Openapi,
     /// Print which role may do what.
     Roles,
+    /// Read one file as the server's own child; not for people.
+    #[command(hide = true, name = crate::reading::child::COMMAND)]
+    ReadDocument,
 }
 
 /// The data folder and its configuration.
@@ -95,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Openapi => openapi(),
         Command::Roles => roles(),
+        Command::ReadDocument => Ok(crate::reading::child::run()),
     };
     match outcome {
         Ok(code) => code,

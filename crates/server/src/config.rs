@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::reading::Bounds;
+
 /// The configuration file of `--config`. Every field has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +21,8 @@ pub struct Config {
     pub session: Session,
     /// The agency that runs the platform.
     pub agency: Agency,
+    /// What reading a file may cost.
+    pub reading: Bounds,
 }
 
 /// Where rows are kept.

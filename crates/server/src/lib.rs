@@ -13,6 +13,7 @@ pub mod http;
 pub mod limits;
 pub mod logs;
 pub mod measures;
+pub mod reading;
 pub mod views;
 pub mod wiring;
 pub mod workers;

@@ -17,6 +17,7 @@ use store::{BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store}
 
 use crate::assets;
 use crate::config::Config;
+use crate::reading::Reading;
 
 /// Everything, put together.
 pub struct Platform {
@@ -124,7 +125,10 @@ impl Platform {
             ..identity::Settings::default()
         };
         let identity = Identity::new(store.clone(), roles, settings);
-        let knowledge = Knowledge::open(store.clone(), knowledge::Options::new(folder.join("index"))).await?;
+        let reading = Reading::new(config.reading);
+        let read: knowledge::ReadDocument = Arc::new(move |name, bytes, watch| reading.read(name, bytes, watch));
+        let options = knowledge::Options { read, ..knowledge::Options::new(folder.join("index")) };
+        let knowledge = Knowledge::open(store.clone(), options).await?;
         let egress = egress(own, &store)?;
         let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
         let assistant = Assistant::new(

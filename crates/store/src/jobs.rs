@@ -245,9 +245,18 @@ impl<'s> Jobs<'s> {
     /// Renews the lease and says how far the work is. Fails with [`Error::JobLost`] when the job was given to
     /// another worker: stop then, and leave its results alone.
     pub async fn heartbeat(&self, claimed: &Claimed, progress: f64, note: &str) -> Result<()> {
+        self.report(claimed, progress, note, None).await
+    }
+
+    /// As [`Self::heartbeat`], with what came out of the work so far as the job's result; `None` leaves it as it is.
+    pub async fn report(&self, claimed: &Claimed, progress: f64, note: &str, so_far: Option<&Value>) -> Result<()> {
         let now = self.store.clock().now();
         let tx = self.store.begin_unordered().await?;
-        let done = held(claimed)
+        let mut update = held(claimed);
+        if let Some(so_far) = so_far {
+            update = update.col_expr(Column::Result, Expr::value(storable(&so_far.to_string())));
+        }
+        let done = update
             .col_expr(Column::LeaseUntil, Expr::value(now.plus_secs(claimed.lease_secs).as_millis()))
             .col_expr(Column::Progress, Expr::value(if progress.is_finite() { progress.clamp(0.0, 1.0) } else { 0.0 }))
             .col_expr(Column::Note, Expr::value(storable(note)))

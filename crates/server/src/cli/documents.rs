@@ -6,6 +6,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::cli::{print, say};
+use crate::reading::{Bounds, Reading};
+
+/// Nobody watches: the line comes when the file is read.
+struct Nobody;
+
+impl documents::Watch for Nobody {}
 
 /// What to do with documents.
 #[derive(Debug, Subcommand)]
@@ -22,11 +28,14 @@ impl Command {
     /// Runs it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let Self::Extract { files } = self;
+        let reading = Reading::new(Bounds::default());
         let mut bad = false;
         for (number, path) in (1..).zip(&files) {
             match std::fs::read(path) {
                 Ok(bytes) => {
-                    print(&documents::extract_line(&path.to_string_lossy(), &bytes, &documents::Limits::default()))?;
+                    let name = path.to_string_lossy();
+                    let (document, defects) = reading.read(&name, &bytes, &mut Nobody);
+                    print(&documents::line(&name, &document, &defects))?;
                 }
                 Err(error) => {
                     bad = true;

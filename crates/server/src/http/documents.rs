@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Multipart, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Action, Scope};
 use kernel::Actor;
@@ -73,6 +73,9 @@ pub struct UploadBody {
     file: String,
 }
 
+/// Bytes that a form may have around its file.
+const FORM_BYTES: usize = 64 << 10;
+
 /// Upload a document. The answer comes when it is kept; the job says when it can be found.
 #[utoipa::path(post, path = "/api/v1/collections/{id}/documents", tag = "knowledge", params(("id" = String, Path)),
     request_body(content = UploadBody, content_type = "multipart/form-data"),
@@ -81,8 +84,16 @@ pub async fn upload(
     State(app): State<App>,
     Person(cx): Person,
     Id(id): Id<CollectionId>,
+    headers: HeaderMap,
     mut form: Multipart,
 ) -> Result<Response, Problem> {
+    // What is announced as too large is refused before a byte of it is read.
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let most = app.config.server.max_upload_bytes;
+    if announced.is_some_and(|length| length > most.saturating_add(FORM_BYTES)) {
+        let message = format!("the upload is larger than the {most} bytes that are allowed");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "http.too_large", message));
+    }
     let collection = app.platform.knowledge.collection(&id)?;
     let permit = cx.permit(Action::ImportDocuments, &collection.scope())?;
     let mut file: Option<ImportFile> = None;
@@ -239,7 +250,7 @@ pub async fn job_events(State(app): State<App>, Person(cx): Person, Id(id): Id<J
     Ok(sse::response(async_stream::stream! {
         let mut shown = None;
         loop {
-            let moved = (job.state, job.note.clone(), job.progress.to_bits());
+            let moved = (job.state, job.updated_at);
             let ended = matches!(job.state, JobState::Succeeded | JobState::Failed);
             if shown.as_ref() != Some(&moved) {
                 shown = Some(moved);

@@ -1,7 +1,7 @@
 //! Views of collections, documents, articles, searches, jobs.
 
 use knowledge::{Collection, Example, FilterReason, Filtered, Passage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::Job;
 use utoipa::ToSchema;
 
@@ -58,6 +58,12 @@ pub struct DefectView {
     pub message: String,
     /// On which page.
     pub page: Option<u32>,
+}
+
+impl From<documents::Defect> for DefectView {
+    fn from(defect: documents::Defect) -> Self {
+        Self { code: defect.code.as_str().to_owned(), message: defect.message, page: defect.page }
+    }
 }
 
 /// A document in a list.
@@ -284,6 +290,10 @@ pub struct JobView {
     pub progress: f64,
     /// What it is at.
     pub note: String,
+    /// Pages read so far, and all of them; `null` where there are no pages, or nothing is known yet.
+    pub pages: Option<JobPagesView>,
+    /// What was found wrong with the file so far.
+    pub defects: Vec<DefectView>,
     /// Why it failed.
     pub error: Option<JobErrorView>,
     /// When it was made.
@@ -292,9 +302,23 @@ pub struct JobView {
     pub finished_at: Option<String>,
 }
 
+/// How many pages were read.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+pub struct JobPagesView {
+    /// So many are read.
+    pub done: u32,
+    /// Of so many.
+    pub total: u32,
+}
+
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
+        // While an import runs, its result is what came out of it so far.
+        let found = |key: &str| job.result.as_ref().and_then(|result| result.get(key)).cloned().unwrap_or_default();
+        let defects: Vec<documents::Defect> = serde_json::from_value(found("defects")).unwrap_or_default();
         Self {
+            pages: serde_json::from_value(found("pages")).ok().flatten(),
+            defects: defects.into_iter().map(Into::into).collect(),
             id: job.id.to_string(),
             kind: job.kind,
             state: job.state.as_str().to_owned(),

@@ -13,6 +13,7 @@ mod binary;
 mod cases;
 mod platform;
 mod postgres;
+mod reading;
 mod reviewing;
 mod unauthorised;
 mod upload;

@@ -123,3 +123,62 @@ async fn files_that_cannot_be_read_say_why() {
     assert_eq!(started.post(&steward, "/api/v1/collections", &body).await.status, StatusCode::BAD_REQUEST);
     started.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_tells_pages_and_defects() {
+    let started = Started::demo().await;
+    let steward = started.login("steward").await;
+    let page = |text: &str| {
+        let content = format!("BT /F 12 Tf 50 700 Td ({text}) Tj ET");
+        format!("<</Length {}>>\nstream\n{content}\nendstream", content.len())
+    };
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Kids[3 0 R 5 0 R]/MediaBox[0 0 600 800]/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>/XObject<</I 7 0 R>>>>>>".to_owned(),
+        "<</Contents 4 0 R>>".to_owned(),
+        page("Article 1 of the shared gardens rules says that a plot has thirty square metres."),
+        "<</Contents 6 0 R>>".to_owned(),
+        "<</Length 21>>\nstream\nq 9 0 0 9 0 0 cm /I Do\nendstream".to_owned(),
+        "<</Subtype/Image/Width 8/Height 1/BitsPerComponent 1/Length 1>>\nstream\nx\nendstream".to_owned(),
+    ];
+    let mut file = "%PDF-1.7\n".to_owned();
+    for (at, object) in objects.iter().enumerate() {
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", at + 1));
+    }
+    file.push_str("trailer <</Root 1 0 R>>");
+    let accepted = upload(&started, &steward, "rules.docx", file.as_bytes()).await;
+    let job = ended(&started, &steward, accepted.json()["job_id"].as_str().unwrap()).await;
+    assert_eq!(job["state"], "succeeded", "{job}");
+    assert_eq!(job["pages"], json!({ "done": 2, "total": 2 }));
+    let defects: Vec<(&str, &Value)> =
+        job["defects"].as_array().unwrap().iter().map(|d| (d["code"].as_str().unwrap(), &d["page"])).collect();
+    assert_eq!(defects, [("needs_ocr", &json!(2)), ("wrong_extension", &Value::Null)]);
+    // A file of pictures alone fails, and says on which pages.
+    let scanned = file.replace("[3 0 R 5 0 R]", "[5 0 R 5 0 R]");
+    let accepted = upload(&started, &steward, "scan.pdf", scanned.as_bytes()).await;
+    let job = ended(&started, &steward, accepted.json()["job_id"].as_str().unwrap()).await;
+    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("documents.needs_ocr")), "{job}");
+    let id = accepted.json()["document_id"].as_str().unwrap().to_owned();
+    let row = started.get(&steward, &format!("/api/v1/documents/{id}")).await.json();
+    assert!(row.to_string().contains("needs_ocr"), "{row}");
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_past_the_limit_is_refused_before_it_is_taken() {
+    let mut config = server::config::Config::default();
+    config.server.max_upload_bytes = 1 << 20;
+    let started = Started::start(true, config).await;
+    let steward = started.login("steward").await;
+    let answer = upload(&started, &steward, "large.txt", &vec![b'a'; 3 << 20]).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "http.too_large"));
+    // Two gigabytes announced, and not a byte of them read.
+    let announced = request("POST", &steward, "/api/v1/collections/laws/documents")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=B")
+        .header(header::CONTENT_LENGTH, (2_u64 << 30).to_string())
+        .body(Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()))
+        .unwrap();
+    let answer = started.send(announced).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "http.too_large"));
+    started.stop().await;
+}
