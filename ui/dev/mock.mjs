@@ -337,6 +337,15 @@ const routes = [
     return Object.assign(accounts.find((one) => one.id === params.id) ?? fail(), body)
   }],
   ['POST', '/accounts/:id/password', 'any', () => ({ one_time_password: 'Tmp#8842ab' })],
+  ['POST', '/guard/deidentify', 'any', ({ body }) => {
+    const findings = [...body.text.matchAll(/1[3-9]\d{9}/g)].map((found) => ({ kind: 'mobile', start: found.index, end: found.index + 11, text: found[0], score: 0.98, rule: 'mobile.segment' }))
+    return { text: body.text.replace(/(1[3-9]\d)\d{4}(\d{4})/g, '$1****$2'), findings }
+  }],
+  ['POST', '/guard/screen', 'any', ({ body }) => {
+    const at = body.text.indexOf('秘密')
+    return { verdict: at < 0 ? 'pass' : 'block', findings: at < 0 ? [] : [{ category: 'secrecy_mark', start: at, end: at + 2, score: 0.95, rule: 'secrecy.mark', action: 'block', part: 'text' }] }
+  }],
+  ['POST', '/guard/verify', 'any', ({ body }) => ({ supported: false, score: 0.5, claims: [{ text: body.answer, start: 0, end: body.answer.length, verdict: 'unsupported', score: 0.4, evidence: body.evidence.length ? 0 : null, why: 'figure_differs: 三十日 / 十五日' }] })],
   ['GET', '/departments', 'any', () => ({ items: departments })],
   ['GET', '/roles', 'any', () => ({ roles, actions: [...new Set(roles.flatMap((role) => role.actions))] })],
 ]

@@ -72,6 +72,8 @@ actions! {
     RemoveDocuments = "document.remove" for [Business],
     /// Rate an answer one was given.
     GiveFeedback = "feedback.give" for [Business],
+    /// Try the guard's rules on a text of one's own; nothing is kept.
+    TestGuard = "guard.test" for [Security],
     /// Change models and routes.
     ManageModels = "model.manage" for [Business],
     /// See models and routes.

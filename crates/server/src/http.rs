@@ -21,6 +21,7 @@ pub mod search;
 pub mod session;
 pub mod sse;
 pub mod system;
+pub mod test_box;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -119,6 +120,9 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(audit::open_reading))
         .routes(routes!(audit::verify))
         .routes(routes!(system::status))
+        .routes(routes!(test_box::deidentify))
+        .routes(routes!(test_box::screen))
+        .routes(routes!(test_box::verify))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::change))
         .routes(routes!(accounts::reset_password))

@@ -9,3 +9,4 @@ pub mod review;
 pub mod run;
 pub mod scenario;
 pub mod system;
+pub mod test_box;

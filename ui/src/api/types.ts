@@ -194,6 +194,10 @@ export type Filtered = { reason: string; count: number; examples?: { document_id
 export type SearchMode = 'hybrid' | 'words_only'
 export type Found = { hits: Hit[]; filtered: Filtered[]; took_ms: number; confidence?: number; has_basis?: boolean; mode?: SearchMode; why?: string | null }
 
+export type Deidentified = { text: string; findings: { kind: string; start: number; end: number; text: string; score: number; rule: string }[] }
+export type Screened = { verdict: string; findings: { category: string; start: number; end: number; score: number; rule: string; action: string; part: string }[] }
+export type Verified = { supported: boolean; score: number; claims: { text: string; start: number; end: number; verdict: Verdict; score: number; evidence: number | null; why: string }[] }
+
 export type CheckStatus = 'pass' | 'warn' | 'fail'
 export type Check = { rule: string; status: CheckStatus; message: string }
 export type ReviewState = 'pending' | 'approved' | 'edited' | 'rejected' | string

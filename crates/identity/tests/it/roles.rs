@@ -17,6 +17,7 @@ fn who_may_do_what() {
         document.import    .        .        .      .       .         .         .         x        .
         document.remove    .        .        .      .       .         .         .         x        .
         feedback.give      .        x        x      x       x         x         .         x        .
+        guard.test         .        .        .      .       .         .         x         .        .
         model.manage       .        .        .      x       .         .         .         .        .
         model.read         .        .        .      x       .         .         .         .        .
         review.decide      .        .        .      .       .         x         .         .        .
@@ -63,7 +64,7 @@ fn a_wrong_file_is_told_with_line_and_field() {
             roles.toml:9: roles.clerk.titel: unknown field; known are actions, clearance, title, title_en
             roles.toml:8: roles.clerk.title: missing
             roles.toml:17: roles.reviewer.clearance: must be public, internal or sensitive
-            roles.toml:18: roles.reviewer.actions: unknown action `review.decides`; known are account.manage, account.read, ask, audit.read, audit.verify, collection.manage, collection.read, document.import, document.remove, feedback.give, model.manage, model.read, review.decide, review.read, role.grant, search, system.manage, system.read
+            roles.toml:18: roles.reviewer.actions: unknown action `review.decides`; known are account.manage, account.read, ask, audit.read, audit.verify, collection.manage, collection.read, document.import, document.remove, feedback.give, guard.test, model.manage, model.read, review.decide, review.read, role.grant, search, system.manage, system.read
             roles.toml:18: roles.reviewer.actions: `review.read` stands twice
             roles.toml:18: roles.reviewer.actions: must be a list of action names
             roles.toml:26: roles.Data Steward: `Data Steward` is not a role name: 1 to 40 of a-z, 0-9 and _, starting with a letter

@@ -15,5 +15,6 @@ mod platform;
 mod postgres;
 mod reading;
 mod reviewing;
+mod test_box;
 mod unauthorised;
 mod upload;

@@ -1,6 +1,6 @@
 /** What one question found: how, how fast, what was kept out, and the ranked articles. */
 import type { UseQueryResult } from '@tanstack/react-query'
-import { Alert, Empty, Skeleton } from 'antd'
+import { Empty, Skeleton } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Filtered, Found } from '~/api/types'
@@ -27,7 +27,7 @@ export function FoundColumn({ name, probe, state, other, marks }: Props) {
           {mode && <span className={`badge ${mode === 'hybrid' ? 'blue' : 'amber'}`} data-testid="mode">{t(`mode.${mode}`)}</span>}
           {state.data.has_basis === false && <span className="badge amber">{t('noBasis')}</span>}
         </p>
-        {mode === 'words_only' && probe.mode !== 'words_only' && <Alert type="warning" showIcon title={t('onlyWords')} description={why ? t(`why.${why}`, { defaultValue: why }) : undefined} />}
+        {mode === 'words_only' && probe.mode !== 'words_only' && <p className="found-words" role="status">{[t('onlyWords'), why ? t(`why.${why}`, { defaultValue: why }) : ''].filter(Boolean).join(' · ')}</p>}
         <FilteredList filtered={filtered ?? []} />
       </header>
       {hits.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('nothing')} />}

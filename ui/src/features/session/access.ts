@@ -1,12 +1,13 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'reviews' | 'knowledge' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'reviews' | 'knowledge' | 'security' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
   reviews: /^review\./,
   knowledge: /^(collection|document)\./,
+  security: /^guard\./,
   audit: /^audit\./,
   system: /^system\./,
   accounts: /^(account|role)\./,

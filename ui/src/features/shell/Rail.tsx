@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, TeamOutlined,
+  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, SafetyOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -17,6 +17,7 @@ const ICONS: Record<Place, ReactNode> = {
   workbench: <MessageOutlined />,
   reviews: <FileProtectOutlined />,
   knowledge: <BookOutlined />,
+  security: <SafetyOutlined />,
   audit: <AuditOutlined />,
   system: <DashboardOutlined />,
   accounts: <TeamOutlined />,
