@@ -17,7 +17,7 @@ export const roles = [
   { id: 'steward', title: '数据专员', title_en: 'Data steward', actions: ['ask', 'collection.manage', 'collection.read', 'document.import', 'document.remove', 'feedback.give', 'search'], clearance: 'sensitive' },
   { id: 'models', title: '模型运维', title_en: 'Model operator', actions: ['ask', 'collection.read', 'feedback.give', 'model.manage', 'model.read', 'search', 'system.read'], clearance: 'internal' },
   { id: 'sysadmin', title: '系统管理员', title_en: 'System administrator', actions: ['account.manage', 'account.read', 'system.manage', 'system.read'], clearance: 'public' },
-  { id: 'security', title: '安全管理员', title_en: 'Security administrator', actions: ['account.read', 'guard.test', 'role.grant', 'system.read'], clearance: 'public' },
+  { id: 'security', title: '安全管理员', title_en: 'Security administrator', actions: ['account.read', 'guard.test', 'policy.manage', 'policy.read', 'role.grant', 'system.read'], clearance: 'public' },
   { id: 'auditor', title: '审计管理员', title_en: 'Audit administrator', actions: ['audit.read', 'audit.verify'], clearance: 'public' },
 ]
 

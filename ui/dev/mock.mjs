@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fenceRoutes } from './mock-fence.mjs'
 import { accounts, departments, LABEL, model, roles, scenarios } from './mock-people.mjs'
 import { articlesOf, citedBy, cites, conflicts, difference, explained, freshness, gaps, pages, timeline, versionsOf } from './mock-knowledge.mjs'
 import { collections, documents, makeArticle, readText, search } from './mock-texts.mjs'
@@ -337,6 +338,7 @@ const routes = [
     return Object.assign(accounts.find((one) => one.id === params.id) ?? fail(), body)
   }],
   ['POST', '/accounts/:id/password', 'any', () => ({ one_time_password: 'Tmp#8842ab' })],
+  ...fenceRoutes,
   ['POST', '/guard/deidentify', 'any', ({ body }) => {
     const findings = [...body.text.matchAll(/1[3-9]\d{9}/g)].map((found) => ({ kind: 'mobile', start: found.index, end: found.index + 11, text: found[0], score: 0.98, rule: 'mobile.segment' }))
     return { text: body.text.replace(/(1[3-9]\d)\d{4}(\d{4})/g, '$1****$2'), findings }

@@ -194,6 +194,16 @@ export type Filtered = { reason: string; count: number; examples?: { document_id
 export type SearchMode = 'hybrid' | 'words_only'
 export type Found = { hits: Hit[]; filtered: Filtered[]; took_ms: number; confidence?: number; has_basis?: boolean; mode?: SearchMode; why?: string | null }
 
+/** One policy of the electronic fence. */
+export type Clause = { id: string; title: string; title_en: string; effect: 'permit' | 'forbid'; says: string; text: string }
+export type Fence = { text: string; clauses: Clause[]; changed: boolean; changed_at: string | null; changed_by: string | null; reason: string | null }
+export type FenceCheck = { ok: boolean; mistakes: { line: number | null; problem: string }[]; lost: string[]; gained: string[] }
+export type Zone = 'machine' | 'intranet' | 'extranet' | 'internet'
+export type FenceQuestion = { username: string; action: string; collection?: string; scenario?: string; zone?: Zone; hour?: number; weekday?: number }
+export type FenceAnswer = { allowed: boolean; role_allows: boolean; because: Clause[] }
+export type FencePerson = { id: string; name: string; department: string | null }
+export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[]; people_let_in: FencePerson[]; scenarios_cut_off: string[]; models_cut_off: string[] }
+
 export type Deidentified = { text: string; findings: { kind: string; start: number; end: number; text: string; score: number; rule: string }[] }
 export type Screened = { verdict: string; findings: { category: string; start: number; end: number; score: number; rule: string; action: string; part: string }[] }
 export type Verified = { supported: boolean; score: number; claims: { text: string; start: number; end: number; verdict: Verdict; score: number; evidence: number | null; why: string }[] }

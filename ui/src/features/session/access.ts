@@ -7,7 +7,7 @@ const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
   reviews: /^review\./,
   knowledge: /^(collection|document)\./,
-  security: /^guard\./,
+  security: /^(guard|policy)\./,
   audit: /^audit\./,
   system: /^system\./,
   accounts: /^(account|role)\./,

@@ -1,0 +1,49 @@
+/** Before a collection's level changes: which people, scenarios and models it would cut off or let in. */
+import { useMutation } from '@tanstack/react-query'
+import { Button, Form, Input, Segmented } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { post } from '~/api/client'
+import type { FenceImpact, FencePerson, Level } from '~/api/types'
+import { ErrorCard } from '~/components/ErrorCard'
+import { LevelTag } from '~/components/LevelTag'
+
+type Fields = { collection: string; level: Level }
+
+export function FenceImpactCard() {
+  const { t } = useTranslation('fence')
+  const ask = useMutation({ mutationFn: ({ collection, level }: Fields) => post<FenceImpact>('/fence/impact', { collection: collection.trim(), level }) })
+  const person = (one: FencePerson) => [one.name, one.department].filter(Boolean).join(' · ')
+  const found = ask.data
+  return (
+    <section className="panel panel-pad" aria-label={t('impact.title')} data-testid="fence-impact">
+      <header className="testbox-head"><h2>{t('impact.title')}</h2></header>
+      <Form<Fields> layout="inline" className="impact-form" initialValues={{ level: 'sensitive' }} onFinish={(fields) => ask.mutate(fields)}>
+        <Form.Item name="collection" rules={[{ required: true, whitespace: true, message: t('common:required') }]}><Input placeholder={t('impact.collection')} aria-label={t('impact.collection')} data-testid="impact-collection" /></Form.Item>
+        <Form.Item name="level" label={t('impact.level')}><Segmented options={(['public', 'internal', 'sensitive'] as const).map((value) => ({ value, label: t(`common:level.${value}`) }))} /></Form.Item>
+        <Button type="primary" htmlType="submit" loading={ask.isPending} data-testid="impact-run">{t('impact.run')}</Button>
+      </Form>
+      {ask.isError && <ErrorCard error={ask.error} />}
+      {found && (
+        <div className="results" data-testid="impact">
+          <p className="verdict"><LevelTag level={found.from} /> → <LevelTag level={found.to} /></p>
+          <div className="impact-lists">
+            <Names title={t('impact.cut')} names={found.people_cut_off.map(person)} tone="red" />
+            <Names title={t('impact.let')} names={found.people_let_in.map(person)} tone="green" />
+            <Names title={t('impact.scenarios')} names={found.scenarios_cut_off} tone="red" />
+            <Names title={t('impact.models')} names={found.models_cut_off} tone="red" />
+          </div>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Names({ title, names, tone }: { title: string; names: string[]; tone: string }) {
+  const { t } = useTranslation('fence')
+  return (
+    <div className="result">
+      <h3>{title} {names.length > 0 && <span className={`badge ${tone}`}>{names.length}</span>}</h3>
+      {names.length === 0 ? <p className="muted">{t('impact.none')}</p> : <ul className="lines">{names.map((name, at) => <li key={at}>{name}</li>)}</ul>}
+    </div>
+  )
+}
