@@ -1,5 +1,7 @@
 //! What the platform costs on this machine: `cargo xtask bench [--binary FILE]`, printed as a Markdown table for docs/benchmarks.md.
 
+pub(crate) mod documents;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

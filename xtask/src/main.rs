@@ -25,6 +25,7 @@ cargo xtask demo [--shared DIR] rebuilds demo/ from the data folder beside the r
 cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
+cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
 ";
@@ -60,6 +61,17 @@ fn run(args: &[String]) -> Result<()> {
         ("examples", ["--binary", binary]) => examples::examples(Some(binary)),
         ("bench", []) => bench::bench(None),
         ("bench", ["--binary", binary]) => bench::bench(Some(binary)),
+        ("bench", ["documents", options @ ..]) => {
+            let (python, shared) = match options {
+                [] => (None, None),
+                ["--python", python] => (Some(*python), None),
+                ["--shared", shared] => (None, Some(*shared)),
+                ["--python", python, "--shared", shared] => (Some(*python), Some(*shared)),
+                _ => bail!("unknown option\n{USAGE}"),
+            };
+            let shared = shared.map_or_else(|| repo::root().join("../shared"), std::path::PathBuf::from);
+            bench::documents::documents(python, &shared)
+        }
         ("evals", options) => evals::run(options),
         ("train-embedding", options) => learning::train(options),
         ("help" | "--help" | "-h", _) => {

@@ -3,6 +3,7 @@
 
 mod docx;
 mod hostile;
+mod mutations;
 mod ofd;
 mod pages;
 mod pdf;

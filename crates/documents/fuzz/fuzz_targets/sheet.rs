@@ -1,0 +1,9 @@
+//! A sheet of a spreadsheet.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../package.rs"]
+mod package;
+
+fuzz_target!(|bytes: &[u8]| package::read("sheet", bytes));

@@ -1,0 +1,9 @@
+//! Plain text in any encoding.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../package.rs"]
+mod package;
+
+fuzz_target!(|bytes: &[u8]| package::read("txt", bytes));
