@@ -1,7 +1,9 @@
 //! The reading form of a text: what an attacker hides in width, invisible characters and look-alikes becomes plain,
-//! and every place in it leads back to the original.
+//! traditional characters become simplified ones, and every place in it leads back to the original.
 
 use unicode_normalization::UnicodeNormalization;
+
+use crate::variants::simple;
 
 /// A normalised text with the way back.
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Whether the character stays as it is: Han, kana, Hangul, and the plain ASCII that is not upper case.
+/// Whether the character stays one of its kind: Han, kana, Hangul, and the plain ASCII that is not upper case.
 fn is_plain(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\n' | '\t' | ' '..='@' | '['..='~' | '\u{3001}' | '\u{3002}' | '\u{300a}'..='\u{3011}')
 }
@@ -70,7 +72,7 @@ impl Normalised {
         for (at, c) in text.char_indices() {
             if is_plain(c) {
                 out.step(at);
-                out.text.push(c);
+                out.text.push(simple(c));
             } else if c.is_ascii_uppercase() {
                 out.step(at);
                 out.text.push(c.to_ascii_lowercase());

@@ -4,9 +4,11 @@
 //! own words is asked of pasted and retrieved text (`context`) too, where a command is an indirect injection.
 
 mod decode;
+mod learned;
 mod rules;
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use kernel::text::CharCounter;
 pub use rules::{Action, Rules, RulesError};
@@ -16,6 +18,7 @@ use crate::deidentify::{Options, settled};
 use crate::identifiers::secrecy;
 use crate::kind::Kind;
 use crate::normalise::Normalised;
+use crate::variants::Undone;
 
 /// What becomes of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +59,8 @@ pub struct ScreenFinding {
     pub action: Action,
     /// Where it stands.
     pub part: Part,
+    /// What the rule is for, in a sentence.
+    pub why: String,
 }
 
 /// What screening saw, and what follows.
@@ -85,7 +90,7 @@ pub fn screen_by(rules: &Rules, text: &str, context: Option<&str>) -> ScreenRepo
     // Several weak signs together are a strong one.
     let doubt: f32 = findings
         .iter()
-        .filter(|f| f.action == Action::Review && f.category != "secrecy_hint")
+        .filter(|f| f.action == Action::Review && !matches!(f.category.as_str(), "secrecy_hint" | "harmful_request"))
         .map(|f| 1.0 - f.score)
         .product();
     let verdict = match strictest {
@@ -97,29 +102,51 @@ pub fn screen_by(rules: &Rules, text: &str, context: Option<&str>) -> ScreenRepo
     ScreenReport { verdict, findings }
 }
 
-fn look(rules: &Rules, text: &str, part: Part, findings: &mut Vec<ScreenFinding>) {
-    let mut counter = CharCounter::new(text);
-    let mut add = |category: &str, from: usize, to: usize, score: f32, rule: &str, action: Action| {
-        let span = counter.span(from..to);
-        findings.push(ScreenFinding {
+/// The most of a text, in bytes, whose hidden spellings are undone.
+const UNDONE_BYTES: usize = 1 << 20;
+/// How deep a code inside a code is followed.
+const DEPTH: usize = 3;
+/// The most decoded texts that are looked at.
+const MOST_DECODED: usize = 96;
+
+/// What is collected while one text is looked at.
+struct Desk<'f, 't> {
+    counter: CharCounter<'t>,
+    findings: &'f mut Vec<ScreenFinding>,
+    part: Part,
+}
+
+impl Desk<'_, '_> {
+    fn add(&mut self, category: &str, place: Range<usize>, score: f32, rule: String, action: Action, why: &str) {
+        if self.findings.iter().any(|f| f.part == self.part && f.rule == rule) {
+            return;
+        }
+        let span = self.counter.span(place);
+        self.findings.push(ScreenFinding {
             category: category.to_owned(),
             start: span.start,
             end: span.end,
             score,
-            rule: rule.to_owned(),
+            rule,
             action,
-            part,
+            part: self.part,
+            why: why.to_owned(),
         });
-    };
+    }
+
+    fn saw(&self, rule: &str) -> bool {
+        self.findings.iter().any(|f| f.part == self.part && f.rule == rule)
+    }
+}
+
+fn look(rules: &Rules, text: &str, part: Part, findings: &mut Vec<ScreenFinding>) {
+    let mut desk = Desk { counter: CharCounter::new(text), findings, part };
     if let Some((from, to)) = unreadable(text) {
-        add("unreadable", from, to, 0.9, "text.unreadable", Action::Block);
+        let why = "Control or replacement characters: the encoding is broken or something hides.";
+        desk.add("unreadable", from..to, 0.9, "text.unreadable".to_owned(), Action::Block, why);
     }
     let plain = Normalised::new(text);
-    for (rule, place) in rules.matches(&plain.text) {
-        if part == Part::Text || rule.everywhere {
-            add(&rule.category, plain.origin(place.start), plain.origin(place.end), rule.score, &rule.id, rule.action);
-        }
-    }
+    read(rules, &plain.text, "", &|place| plain.origin(place.start)..plain.origin(place.end), &mut desk);
     // What nobody can see was written for a machine.
     if !plain.hidden.is_empty() {
         let action = if rules.matches(&plain.hidden.to_lowercase()).is_empty() && plain.hidden.len() < 8 {
@@ -127,29 +154,21 @@ fn look(rules: &Rules, text: &str, part: Part, findings: &mut Vec<ScreenFinding>
         } else {
             Action::Block
         };
-        add("hidden_text", 0, text.len(), 0.95, "hidden_text.tags", action);
+        let why = "Text in characters that nobody sees.";
+        desk.add("hidden_text", 0..text.len(), 0.95, "hidden_text.tags".to_owned(), action, why);
     }
     if plain.invisible >= 24 && plain.invisible * 4 >= text.chars().count() {
-        add("hidden_text", 0, text.len(), 0.7, "hidden_text.invisible", Action::Review);
+        let why = "Many invisible characters between the visible ones.";
+        desk.add("hidden_text", 0..text.len(), 0.7, "hidden_text.invisible".to_owned(), Action::Review, why);
     }
-    for run in decode::decoded(text) {
-        let inner = Normalised::new(&run.text);
-        let mut worst = rules.matches(&inner.text);
-        // One more layer, not two.
-        for again in decode::decoded(&run.text) {
-            worst.extend(rules.matches(&Normalised::new(&again.text).text));
-        }
-        if let Some((rule, _)) = worst.into_iter().max_by_key(|(rule, _)| rule.action) {
-            add(
-                &rule.category,
-                run.place.start,
-                run.place.end,
-                rule.score,
-                &format!("decoded_{}.{}", run.form, rule.id),
-                rule.action,
-            );
-        }
+    let head = crate::variants::head(&plain.text, UNDONE_BYTES);
+    if let Some(undone) = Undone::new(head, &rules.sounds) {
+        let origin =
+            |place: Range<usize>| plain.origin(undone.origin(place.start))..plain.origin(undone.origin(place.end));
+        read(rules, &undone.text, "respelt.", &origin, &mut desk);
     }
+    let mut budget = MOST_DECODED;
+    unpack(rules, text, None, 0, &mut budget, &mut desk);
     let mut marks = Vec::new();
     secrecy::find(text, &mut marks);
     // The mark may hide behind width or invisible characters.
@@ -162,11 +181,60 @@ fn look(rules: &Rules, text: &str, part: Part, findings: &mut Vec<ScreenFinding>
     }
     for mark in marks {
         let action = if mark.score >= 0.8 { Action::Block } else { Action::Review };
-        add("secrecy_mark", mark.start, mark.end, mark.score, mark.rule, action);
+        let why = "A marking of secrecy as documents carry it.";
+        desk.add("secrecy_mark", mark.start..mark.end, mark.score, mark.rule.to_owned(), action, why);
     }
     if let Some((from, to, people)) = crowd(text) {
         let (score, action) = if people >= 20 { (0.9, Action::Block) } else { (0.7, Action::Review) };
-        add("aggregation", from, to, score, "aggregation.identifiers", action);
+        let why = "Identifiers of many people at once: a pasted table.";
+        desk.add("aggregation", from..to, score, "aggregation.identifiers".to_owned(), action, why);
+    }
+}
+
+/// Rules and classifier over one reading of the text.
+fn read(
+    rules: &Rules,
+    reading: &str,
+    prefix: &str,
+    origin: &dyn Fn(Range<usize>) -> Range<usize>,
+    desk: &mut Desk<'_, '_>,
+) {
+    for (rule, place) in rules.matches(reading) {
+        if (desk.part == Part::Text || rule.everywhere) && !desk.saw(&rule.id) {
+            let id = format!("{prefix}{}", rule.id);
+            desk.add(&rule.category, origin(place), rule.score, id, rule.action, &rule.why);
+        }
+    }
+    for (learned, place, score) in learned::judge(&rules.learned, reading, desk.part) {
+        if !desk.saw(&learned.id) {
+            let id = format!("{prefix}{}", learned.id);
+            desk.add(&learned.category, origin(place), score, id, learned.action, &learned.why);
+        }
+    }
+}
+
+/// Codes in the text, and codes in those, down to [`DEPTH`].
+fn unpack(
+    rules: &Rules,
+    text: &str,
+    outer: Option<&Range<usize>>,
+    depth: usize,
+    budget: &mut usize,
+    desk: &mut Desk<'_, '_>,
+) {
+    if depth == DEPTH {
+        return;
+    }
+    for run in decode::decoded(text) {
+        if *budget == 0 {
+            return;
+        }
+        *budget -= 1;
+        let place = outer.unwrap_or(&run.place).clone();
+        let inner = Normalised::new(&run.text);
+        let prefix = format!("decoded_{}.", run.form);
+        read(rules, &inner.text, &prefix, &|_| place.clone(), desk);
+        unpack(rules, &run.text, Some(&place), depth + 1, budget, desk);
     }
 }
 

@@ -8,7 +8,7 @@ pub mod doctor;
 pub mod documents;
 pub mod guard;
 pub mod knowledge;
-pub mod later;
+pub mod models;
 pub mod serve;
 pub mod train;
 
@@ -45,7 +45,7 @@ enum Command {
     Guard(guard::Command),
     /// Train and use small models.
     #[command(subcommand)]
-    Models(later::Models),
+    Models(models::Command),
     /// The first administrators, and an administrator's forgotten password.
     #[command(subcommand)]
     Accounts(accounts::Command),

@@ -6,6 +6,8 @@ use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::variants::{Sounds, is_han};
+
 /// What a hit leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,8 +47,42 @@ impl kernel::Fault for RulesError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileForm {
+    /// Words that are recognised by their sound too.
+    #[serde(default)]
+    sounds_like: Vec<Spanned<String>>,
     #[serde(default)]
     rule: Vec<RuleForm>,
+    #[serde(default)]
+    learned: Vec<LearnedForm>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LearnedForm {
+    id: Spanned<String>,
+    category: Spanned<String>,
+    label: Spanned<String>,
+    threshold: Spanned<f32>,
+    threshold_latin: Spanned<f32>,
+    threshold_context: Option<Spanned<f32>>,
+    action: Action,
+    why: Spanned<String>,
+}
+
+/// When the screening classifier's judgement counts.
+#[derive(Debug)]
+pub(crate) struct Learned {
+    pub id: String,
+    pub category: String,
+    /// The label of the classifier whose probability is asked; `none` asks for its opposite.
+    pub label: String,
+    pub threshold: f32,
+    /// In texts that are mostly Latin letters.
+    pub threshold_latin: f32,
+    /// In pasted and retrieved text; it is not asked there when absent.
+    pub threshold_context: Option<f32>,
+    pub action: Action,
+    pub why: String,
 }
 
 #[derive(Deserialize)]
@@ -74,14 +110,17 @@ pub(crate) struct Rule {
     /// Also asked of pasted and retrieved text, where role words are common and harmless.
     pub everywhere: bool,
     pub unless: Vec<Regex>,
+    pub why: String,
 }
 
 /// Rules, compiled into one automaton.
 #[derive(Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
-    patterns: Vec<(usize, Regex)>,
-    set: RegexSet,
+    /// One automaton for each rule: together they would have a state for every mixture of half-read patterns.
+    sets: Vec<(RegexSet, Vec<Regex>)>,
+    pub(crate) learned: Vec<Learned>,
+    pub(crate) sounds: Sounds,
 }
 
 /// The rules that ship.
@@ -90,8 +129,10 @@ static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
         .unwrap_or_else(|error| kernel::never!(Rules::closed(), "the shipped rules must parse: {error}"))
 });
 
+/// The longest pattern.
+const PATTERN_BYTES: usize = 8 << 10;
 /// The largest automaton a rule file may become.
-const SIZE_LIMIT: usize = 64 << 20;
+const SIZE_LIMIT: usize = 16 << 20;
 
 impl Rules {
     /// The rules that ship with the platform.
@@ -109,9 +150,11 @@ impl Rules {
             action: Action::Block,
             everywhere: true,
             unless: Vec::new(),
+            why: "The screening rules could not be read.".to_owned(),
         };
-        let patterns = Regex::new("").into_iter().map(|regex| (0, regex)).collect();
-        Self { rules: vec![rule], patterns, set: RegexSet::new([""]).unwrap_or_else(|_| RegexSet::empty()) }
+        let everything = RegexSet::new([""]).unwrap_or_else(|_| RegexSet::empty());
+        let sets = vec![(everything, Regex::new("").into_iter().collect())];
+        Self { rules: vec![rule], sets, learned: Vec::new(), sounds: Sounds::new([]) }
     }
 
     /// Reads a rule file. Patterns are regular expressions without look-around: they run in linear time, all at once,
@@ -130,10 +173,14 @@ impl Rules {
         let form: FileForm = toml::from_str(text)
             .map_err(|e| error(e.span().map_or(0, |s| s.start), "toml".to_owned(), e.message().to_owned()))?;
         let mut rules: Vec<Rule> = Vec::with_capacity(form.rule.len());
-        let mut patterns = Vec::new();
+        let mut sets: Vec<(RegexSet, Vec<Regex>)> = Vec::with_capacity(form.rule.len());
         for (n, rule) in form.rule.iter().enumerate() {
             let field = |name: &str| format!("rule[{n}].{name}");
             let compile = |name: &str, pattern: &Spanned<String>| {
+                if pattern.as_ref().len() > PATTERN_BYTES {
+                    let problem = format!("is longer than {PATTERN_BYTES} bytes");
+                    return Err(error(pattern.span().start, field(name), problem));
+                }
                 // A Unicode word boundary would leave the fast automaton; Chinese has no such boundaries.
                 let source = pattern.as_ref().replace(r"\b", r"(?-u:\b)");
                 let regex = RegexBuilder::new(&source).size_limit(4 << 20).multi_line(true).build().map_err(|e| {
@@ -159,9 +206,15 @@ impl Rules {
             if rule.patterns.is_empty() {
                 return Err(error(rule.id.span().start, field("patterns"), "is empty".to_owned()));
             }
-            for pattern in &rule.patterns {
-                patterns.push((n, compile("patterns", pattern)?));
-            }
+            let patterns: Vec<Regex> =
+                rule.patterns.iter().map(|pattern| compile("patterns", pattern)).collect::<Result<_, _>>()?;
+            let set = RegexSetBuilder::new(patterns.iter().map(Regex::as_str))
+                .multi_line(true)
+                .size_limit(SIZE_LIMIT)
+                .dfa_size_limit(SIZE_LIMIT)
+                .build()
+                .map_err(|e| error(rule.id.span().start, field("patterns"), e.to_string()))?;
+            sets.push((set, patterns));
             let unless = rule.unless.iter().map(|p| compile("unless", p)).collect::<Result<_, _>>()?;
             rules.push(Rule {
                 id: rule.id.as_ref().clone(),
@@ -170,42 +223,75 @@ impl Rules {
                 action: rule.action,
                 everywhere: rule.everywhere,
                 unless,
+                why: rule.why.as_ref().clone(),
             });
         }
-        let set = RegexSetBuilder::new(patterns.iter().map(|(_, regex)| regex.as_str()))
-            .multi_line(true)
-            .size_limit(SIZE_LIMIT)
-            .dfa_size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|e| error(0, "rule".to_owned(), e.to_string()))?;
-        Ok(Self { rules, patterns, set })
+        let mut learned: Vec<Learned> = Vec::with_capacity(form.learned.len());
+        for (n, rule) in form.learned.iter().enumerate() {
+            let field = |name: &str| format!("learned[{n}].{name}");
+            for (name, value) in
+                [("id", &rule.id), ("category", &rule.category), ("label", &rule.label), ("why", &rule.why)]
+            {
+                if value.as_ref().trim().is_empty() {
+                    return Err(error(value.span().start, field(name), "is empty".to_owned()));
+                }
+            }
+            if rules.iter().any(|r| r.id == *rule.id.as_ref()) || learned.iter().any(|r| r.id == *rule.id.as_ref()) {
+                return Err(error(rule.id.span().start, field("id"), format!("`{}` is there twice", rule.id.as_ref())));
+            }
+            let thresholds = [
+                ("threshold", Some(&rule.threshold)),
+                ("threshold_latin", Some(&rule.threshold_latin)),
+                ("threshold_context", rule.threshold_context.as_ref()),
+            ];
+            for (name, value) in thresholds.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+                if !(0.05..=1.0).contains(value.as_ref()) {
+                    return Err(error(value.span().start, field(name), "must be from 0.05 to 1".to_owned()));
+                }
+            }
+            learned.push(Learned {
+                id: rule.id.as_ref().clone(),
+                category: rule.category.as_ref().clone(),
+                label: rule.label.as_ref().clone(),
+                threshold: *rule.threshold.as_ref(),
+                threshold_latin: *rule.threshold_latin.as_ref(),
+                threshold_context: rule.threshold_context.as_ref().map(|t| *t.as_ref()),
+                action: rule.action,
+                why: rule.why.as_ref().clone(),
+            });
+        }
+        for (n, word) in form.sounds_like.iter().enumerate() {
+            if word.as_ref().chars().count() < 2 || !word.as_ref().chars().all(is_han) {
+                let problem = "must be at least two Han characters".to_owned();
+                return Err(error(word.span().start, format!("sounds_like[{n}]"), problem));
+            }
+        }
+        let sounds = Sounds::new(form.sounds_like.iter().map(|w| w.as_ref().as_str()));
+        Ok(Self { rules, sets, learned, sounds })
     }
 
     /// How many rules there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.rules.len() + self.learned.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.len() == 0
     }
 
     /// The rules that match, each with the first place where it does (bytes).
     pub(crate) fn matches<'r>(&'r self, text: &str) -> Vec<(&'r Rule, std::ops::Range<usize>)> {
-        let mut found: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
-        for i in &self.set.matches(text) {
-            let Some((n, regex)) = self.patterns.get(i) else { continue };
-            if let (Some(place), false) = (regex.find(text), found.iter().any(|(m, _)| m == n)) {
-                found.push((*n, place.range()));
-            }
-        }
-        found
-            .into_iter()
-            .filter_map(|(n, place)| Some((self.rules.get(n)?, place)))
-            .filter(|(rule, _)| !rule.unless.iter().any(|regex| regex.is_match(text)))
+        self.rules
+            .iter()
+            .zip(&self.sets)
+            .filter_map(|(rule, (set, patterns))| {
+                let first = set.matches(text).into_iter().next()?;
+                let place = patterns.get(first)?.find(text)?.range();
+                (!rule.unless.iter().any(|regex| regex.is_match(text))).then_some((rule, place))
+            })
             .collect()
     }
 }

@@ -12,7 +12,7 @@ fn seen(text: &str, context: Option<&str>) -> (ScreenVerdict, Vec<String>) {
 #[test]
 fn secrets_block_and_talk_about_secrets_passes() {
     assert_eq!(seen("绝密★长期\n内容", None), (ScreenVerdict::Block, vec!["secrecy_mark.star".to_owned()]));
-    assert_eq!(seen("机 密\u{200b}", None).0, ScreenVerdict::Pass);
+    assert_eq!(seen("机 密\u{200b}", None), (ScreenVerdict::Pass, Vec::new()));
     assert_eq!(
         seen("内部资料，注意保存\n会议情况", None),
         (ScreenVerdict::Review, vec!["secrecy.internal".to_owned()])
