@@ -11,6 +11,7 @@ pub mod knowledge;
 pub mod models;
 pub mod serve;
 pub mod train;
+pub mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,13 +1,17 @@
 //! `shuzheng guard`: the engines alone, over JSON Lines.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use guard::risk::{RiskRules, risk_by};
+use guard::words::Library;
 use guard::{Options, deidentify, with_values};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::batch::{self, BatchArgs, LineError};
+use crate::cli::batch::{self, BatchArgs};
+use crate::cli::words;
 
 /// What the guard should do.
 #[derive(Debug, Subcommand)]
@@ -20,12 +24,18 @@ pub enum Command {
         #[command(flatten)]
         batch: BatchArgs,
     },
-    /// Sort a model's output into the 31 risks of GB/T 45654 (served by a later version).
+    /// Sort a model's output into the 31 risks of GB/T 45654.
     Risk {
+        /// Search by this keyword library instead of the one that ships: lines as `words export` writes them.
+        #[arg(long)]
+        words: Option<PathBuf>,
         /// The lines.
         #[command(flatten)]
         batch: BatchArgs,
     },
+    /// The keyword library.
+    #[command(subcommand)]
+    Words(words::Command),
     /// Verify every claim of an answer against its evidence.
     Verify {
         /// The lines.
@@ -111,12 +121,14 @@ impl Command {
                 let evidence: Vec<&str> = line.evidence.iter().map(String::as_str).collect();
                 Ok(Line { id: line.id, found: guard::verify(&line.answer, &evidence) })
             }),
-            Self::Risk { batch } => batch::run(&batch, |_: TextLine| -> Result<(), LineError> {
-                Err(LineError::new(
-                    "cli.not_yet",
-                    "the risk engine comes with the managed word library; see docs/gaps.md",
-                ))
-            }),
+            Self::Risk { words, batch } => {
+                let own = words.as_deref().map(words::read).transpose()?;
+                let library = own.as_ref().unwrap_or_else(|| Library::built_in());
+                batch::run(&batch, |line: TextLine| {
+                    Ok(Line { id: line.id, found: risk_by(RiskRules::built_in(), library, &line.text) })
+                })
+            }
+            Self::Words(command) => command.run(),
         }
     }
 }
