@@ -11,9 +11,12 @@ mod learn;
 mod lexical;
 mod recipe;
 mod table;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod vocabulary;
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 pub use file::Broken;
@@ -22,6 +25,7 @@ pub use recipe::Recipe;
 pub use texts::{LearnArticle, LearnPair, lines_of};
 use vocabulary::Vocabulary;
 
+use crate::question;
 use crate::words::{self, Terms};
 
 /// What the title of a law counts beside the text of an article.
@@ -29,6 +33,9 @@ pub(crate) const TITLE: f32 = 0.6;
 
 /// What the headings above an article count beside its text.
 pub(crate) const PATH: f32 = 0.4;
+
+/// What the law's words for a question's everyday words count beside the asker's own.
+pub(crate) const LEGAL: f32 = 0.5;
 
 /// A static embedding in memory.
 pub struct Embedding {
@@ -38,8 +45,13 @@ pub struct Embedding {
     rows: std::borrow::Cow<'static, [u8]>,
     /// What each row's bytes are multiplied by.
     scales: Vec<f32>,
+    /// How often questions need each law, by its title: the logarithm of a share in thousands.
+    laws: HashMap<Box<str>, f32>,
     fingerprint: String,
 }
+
+/// What a law counts that the model has not learned about: as one that some questions need.
+const UNKNOWN_LAW: f32 = 0.0;
 
 impl std::fmt::Debug for Embedding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -97,10 +109,17 @@ impl Embedding {
         &self.fingerprint
     }
 
+    /// How often citizens' questions need this law, as the logarithm of a share in thousands; 0 for a law that the
+    /// model has not learned about.
+    #[must_use]
+    pub fn law(&self, title: &str) -> f32 {
+        self.laws.get(title).copied().unwrap_or(UNKNOWN_LAW)
+    }
+
     /// The vector of a question, of unit length; all zeros when the model knows none of its terms.
     #[must_use]
     pub fn encode_question(&self, text: &str) -> Vec<f32> {
-        self.encode_question_terms(&words::terms(text))
+        self.encode_question_terms(text, &words::terms(text))
     }
 
     /// The vector of an article under its law's title and the headings above it (`path`, one a line).
@@ -109,11 +128,16 @@ impl Embedding {
         self.encode_article_terms(&words::terms(title), &words::terms(path), &words::terms(text))
     }
 
-    /// The vector of a question from its terms, for a caller that has cut it already.
+    /// The vector of a question from its terms, for a caller that has cut it already. The law's words for its everyday
+    /// words are a part of their own.
     #[must_use]
-    pub(crate) fn encode_question_terms(&self, terms: &Terms) -> Vec<f32> {
+    pub(crate) fn encode_question_terms(&self, text: &str, terms: &Terms) -> Vec<f32> {
         let mut sum = vec![0.0; self.dims];
-        self.add(terms, 1.0, true, &mut sum);
+        let own = |term: &&str| !words::is_stop(term);
+        self.add(terms.iter().filter(own), 1.0, &mut sum);
+        let known: HashSet<&str> = terms.iter().collect();
+        let legal: BTreeSet<&str> = question::legal_terms(text).map(String::as_str).collect();
+        self.add(legal.into_iter().filter(|term| !known.contains(term)), LEGAL, &mut sum);
         unit(sum)
     }
 
@@ -121,9 +145,9 @@ impl Embedding {
     #[must_use]
     pub(crate) fn encode_article_terms(&self, title: &Terms, path: &Terms, text: &Terms) -> Vec<f32> {
         let mut sum = vec![0.0; self.dims];
-        self.add(title, TITLE, false, &mut sum);
-        self.add(path, PATH, false, &mut sum);
-        self.add(text, 1.0, false, &mut sum);
+        self.add(title.iter(), TITLE, &mut sum);
+        self.add(path.iter(), PATH, &mut sum);
+        self.add(text.iter(), 1.0, &mut sum);
         unit(sum)
     }
 
@@ -136,9 +160,8 @@ impl Embedding {
     }
 
     /// Adds the rows of the terms of one part. A term counts once and a little more for each repetition.
-    fn add(&self, terms: &Terms, weight: f32, is_question: bool, sum: &mut [f32]) {
-        let known = terms.iter().filter(|term| !(is_question && words::is_stop(term)));
-        let mut ids: Vec<u32> = known.filter_map(|term| self.vocabulary.find(term)).collect();
+    fn add<'a>(&self, terms: impl Iterator<Item = &'a str>, weight: f32, sum: &mut [f32]) {
+        let mut ids: Vec<u32> = terms.filter_map(|term| self.vocabulary.find(term)).collect();
         ids.sort_unstable();
         let share = part_weight(ids.chunk_by(|a, b| a == b).count(), weight);
         for same in ids.chunk_by(|a, b| a == b) {
@@ -177,7 +200,7 @@ pub(crate) fn unit(mut vector: Vec<f32>) -> Vec<f32> {
 }
 
 #[cfg(test)]
-mod tests {
+mod shipped {
     use super::Embedding;
 
     #[test]

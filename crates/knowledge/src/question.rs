@@ -65,15 +65,18 @@ pub(crate) fn understand(text: &str) -> Question {
             }
         }
     }
-    for found in SYNONYMS.everyday.find_iter(text) {
-        for term in SYNONYMS.legal.get(found.pattern().as_usize()).into_iter().flatten() {
-            if !place.contains_key(term) {
-                place.insert(term.clone(), terms.len());
-                terms.push(Weighted { term: term.clone(), weight: SYNONYM_WEIGHT });
-            }
+    for term in legal_terms(text) {
+        if !place.contains_key(term) {
+            place.insert(term.clone(), terms.len());
+            terms.push(Weighted { term: term.clone(), weight: SYNONYM_WEIGHT });
         }
     }
     Question { terms }
+}
+
+/// The terms of the law's words for the everyday words of a text.
+pub(crate) fn legal_terms(text: &str) -> impl Iterator<Item = &String> {
+    SYNONYMS.everyday.find_iter(text).filter_map(|found| SYNONYMS.legal.get(found.pattern().as_usize())).flatten()
 }
 
 /// The question with each everyday word replaced by the law's word for it that `passage` (normalised) has. Stops

@@ -1,4 +1,7 @@
 //! The ranker: one score for a candidate from what a clerk would look at.
+//!
+//! Linear, with weights learned listwise (softmax over a question's candidates) on questions whose own pairs had not
+//! trained the embedding. Trees and a hidden layer were tried and rank no better; `docs/adr` has the figures.
 
 /// What is known of a candidate article for a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -15,13 +18,44 @@ pub(crate) struct Features {
     pub(crate) authority: f32,
     /// The question names this law: 1, else 0.
     pub(crate) named: f32,
+    /// The rank by words from 1, among the best by words.
+    pub(crate) rank_words: Option<u32>,
+    /// The rank by vector from 1, among the nearest.
+    pub(crate) rank_vector: Option<u32>,
+    /// How many terms the article has.
+    pub(crate) length: u32,
+    /// How often questions need the law: [`crate::Embedding::law`].
+    pub(crate) law: f32,
 }
 
-/// The score: higher is better.
+const WORDS: f32 = 2.3;
+const COSINE: f32 = 10.5;
+const TITLE: f32 = 1.0;
+const CONTEXT: f32 = -0.4;
+const RANK_WORDS: f32 = -0.14;
+const RANK_VECTOR: f32 = -0.23;
+const LENGTH: f32 = 0.3;
+const LAW: f32 = 0.37;
+
+/// Set by hand: questions that name a law are rare in what the weights were learned from.
+const NAMED: f32 = 3.0;
+const AUTHORITY: f32 = 2.0;
+
+/// The rank of an article that is not among the best.
+const NO_RANK: u32 = 1000;
+
+/// The score: higher is better. It orders the candidates of one question and means nothing between questions.
+#[expect(clippy::cast_precision_loss, reason = "counts")]
 pub(crate) fn score(features: &Features) -> f32 {
-    features.words * features.authority
-        + features.title
-        + features.context
-        + 0.5 * features.named
-        + 0.5 * features.cosine.max(0.0)
+    let rank = |rank: Option<u32>| (rank.unwrap_or(NO_RANK).max(1) as f32).ln();
+    WORDS * features.words
+        + COSINE * features.cosine
+        + TITLE * features.title
+        + CONTEXT * features.context
+        + RANK_WORDS * rank(features.rank_words)
+        + RANK_VECTOR * rank(features.rank_vector)
+        + LENGTH * (1.0 + features.length as f32).ln()
+        + LAW * features.law
+        + NAMED * features.named
+        + AUTHORITY * features.authority
 }

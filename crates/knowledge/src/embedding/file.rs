@@ -1,15 +1,18 @@
 //! The model file: magic, version, sizes, terms, scales, rows, and a checksum over all of it.
 //!
 //! Numbers are little-endian. `SZEM`, version (u16), dims (u16), terms (u32); then each term as its length (u8) and
-//! its UTF-8 bytes; then one scale (f32) for each term; then `dims` signed bytes for each term; then the checksum (u64).
+//! its UTF-8 bytes; then one scale (f32) for each term; then `dims` signed bytes for each term; then how many laws
+//! (u32), each as the length of its title (u16), the title and how often questions need it (f32); then the checksum
+//! (u64).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::Embedding;
 use super::vocabulary::Vocabulary;
 
 const MAGIC: &[u8; 4] = b"SZEM";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const MOST_DIMS: usize = 1024;
 const MOST_TERMS: usize = 4_000_000;
 
@@ -45,8 +48,7 @@ pub(super) fn read(bytes: Cow<'static, [u8]>) -> Result<Embedding, Broken> {
         return Err(Broken::Version(version));
     }
     let dims = usize::from(number(&mut rest)?);
-    let low = number(&mut rest)?;
-    let terms = usize::from(number(&mut rest)?) << 16 | usize::from(low);
+    let terms = count(&mut rest)?;
     if dims == 0 || dims > MOST_DIMS || terms > MOST_TERMS {
         return Err(Broken::Cut);
     }
@@ -72,16 +74,26 @@ pub(super) fn read(bytes: Cow<'static, [u8]>) -> Result<Embedding, Broken> {
     if scales.iter().any(|scale| !scale.is_finite()) {
         return Err(Broken::Value);
     }
-    if rest.len() != terms * dims + 8 {
-        return Err(Broken::Cut);
-    }
     let start = bytes.len() - rest.len();
     let range = start..start + terms * dims;
+    take(&mut rest, terms * dims).ok_or(Broken::Cut)?;
+    let mut laws = HashMap::new();
+    for _ in 0..count(&mut rest)? {
+        let len = usize::from(number(&mut rest)?);
+        let title = take(&mut rest, len).ok_or(Broken::Cut)?;
+        let title = std::str::from_utf8(title).map_err(|_| Broken::Value)?.into();
+        let needed = take(&mut rest, 4).and_then(|four| <[u8; 4]>::try_from(four).ok()).ok_or(Broken::Cut)?;
+        let needed = Some(f32::from_le_bytes(needed)).filter(|needed| needed.is_finite()).ok_or(Broken::Value)?;
+        laws.insert(title, needed);
+    }
+    if rest.len() != 8 {
+        return Err(Broken::Cut);
+    }
     let rows = match bytes {
         Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(range).ok_or(Broken::Cut)?),
         Cow::Owned(bytes) => Cow::Owned(bytes.get(range).ok_or(Broken::Cut)?.to_vec()),
     };
-    Ok(Embedding { dims, vocabulary, rows, scales, fingerprint: format!("{sum:016x}") })
+    Ok(Embedding { dims, vocabulary, rows, scales, laws, fingerprint: format!("{sum:016x}") })
 }
 
 /// Writes a model.
@@ -97,6 +109,15 @@ pub(super) fn write(model: &Embedding) -> Vec<u8> {
     }
     model.scales.iter().for_each(|scale| out.extend(scale.to_le_bytes()));
     out.extend(model.rows.iter());
+    let mut laws: Vec<(&str, f32)> = model.laws.iter().map(|(title, needed)| (&**title, *needed)).collect();
+    laws.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    let laws: Vec<_> = laws.into_iter().filter(|(title, _)| title.len() <= usize::from(u16::MAX)).collect();
+    out.extend(u32::try_from(laws.len()).unwrap_or(u32::MAX).to_le_bytes());
+    for (title, needed) in laws {
+        out.extend(u16::try_from(title.len()).unwrap_or(u16::MAX).to_le_bytes());
+        out.extend(title.as_bytes());
+        out.extend(needed.to_le_bytes());
+    }
     let sum = checksum(&out);
     out.extend(sum.to_le_bytes());
     out
@@ -106,6 +127,11 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
     let (taken, left) = rest.split_at_checked(len)?;
     *rest = left;
     Some(taken)
+}
+
+fn count(rest: &mut &[u8]) -> Result<usize, Broken> {
+    let low = usize::from(number(rest)?);
+    Ok(usize::from(number(rest)?) << 16 | low)
 }
 
 fn number(rest: &mut &[u8]) -> Result<u16, Broken> {

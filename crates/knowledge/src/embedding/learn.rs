@@ -1,6 +1,7 @@
 //! Learning a model: the whole course from texts to weights, with figures on questions that it did not see.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -12,6 +13,9 @@ use super::table::{Bags, Table, dot};
 use super::texts::{LearnArticle, LearnPair, Texts};
 use super::vocabulary::Vocabulary;
 use super::{Embedding, file};
+
+/// What a law counts that no question needs, in thousandths of the questions.
+const RARELY: f32 = 0.1;
 
 /// What a training made.
 #[derive(Debug)]
@@ -159,8 +163,7 @@ fn hold_out(
                 continue;
             }
             bags.clear();
-            recipe::write(&mut bags, &mut recipe::asked(texts, question).collect(), 1.0);
-            bags.end();
+            recipe::write_question(&mut bags, texts, question);
             let vector = table.encode(bags.get(0));
             let scores: Vec<f32> = vectors.chunks_exact(table.dims).map(|article| dot(&vector, article)).collect();
             let found = best(&scores, 100);
@@ -192,16 +195,32 @@ fn hold_out(
 /// The fold of each question: one for all of its group, by chance.
 fn folds(texts: &Texts, recipe: &Recipe) -> Vec<usize> {
     let mut groups: Vec<&str> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for question in &texts.questions {
         places.entry(question.group.as_str()).or_insert_with(|| groups.push(&question.group));
     }
     let mut chance = Chance::new(recipe.seed ^ 0xc33);
     chance.shuffle(&mut groups);
-    let folds: std::collections::HashMap<&str, usize> =
+    let folds: HashMap<&str, usize> =
         groups.into_iter().enumerate().map(|(at, group)| (group, at % recipe.folds.max(1))).collect();
     let of = |question: &super::texts::Question| folds.get(question.group.as_str()).copied().unwrap_or_default();
     texts.questions.iter().map(of).collect()
+}
+
+/// How often questions need each law: the logarithm of its share of the questions, in thousands.
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+fn needed(texts: &Texts) -> HashMap<Box<str>, f32> {
+    let mut counts = vec![0.0_f32; texts.titles.len()];
+    let mut questions = 0.0_f32;
+    for question in texts.questions.iter().filter(|question| question.is_question) {
+        questions += 1.0;
+        let share = 1.0 / question.golds.len().max(1) as f32;
+        for law in question.golds.iter().filter_map(|gold| texts.articles.get(*gold as usize)) {
+            counts.get_mut(law.law).into_iter().for_each(|count| *count += share);
+        }
+    }
+    let thousands = |count: f32| (RARELY + count * 1000.0 / f32::max(questions, 1.0)).ln();
+    texts.titles.iter().zip(counts).map(|(title, count)| (title.0.as_str().into(), thousands(count))).collect()
 }
 
 /// Packs each row into bytes with one scale.
@@ -217,8 +236,14 @@ fn pack(texts: &Texts, table: &Table) -> Embedding {
         rows.extend(row.iter().map(|x| part(x).cast_unsigned()));
     }
     let vocabulary = Vocabulary::new(texts.terms.iter().map(String::as_str)).unwrap_or_default();
-    let mut made =
-        Embedding { dims: table.dims, vocabulary, rows: Cow::Owned(rows), scales, fingerprint: String::new() };
+    let mut made = Embedding {
+        dims: table.dims,
+        vocabulary,
+        rows: Cow::Owned(rows),
+        scales,
+        laws: needed(texts),
+        fingerprint: String::new(),
+    };
     made.fingerprint = file::fingerprint(&file::write(&made));
     made
 }

@@ -9,7 +9,7 @@ use super::chance::Chance;
 use super::lexical::{Lexical, best};
 use super::table::{Bags, Step, Table, dot};
 use super::texts::{Question, Texts};
-use super::{PATH, TITLE, part_weight, repeated};
+use super::{LEGAL, PATH, TITLE, part_weight, repeated};
 use crate::words;
 
 /// How to train. [`Recipe::default`] is what the shipped weights were made with.
@@ -103,6 +103,13 @@ pub(super) fn whole(texts: &Texts) -> Bags {
 pub(super) fn asked<'a>(texts: &'a Texts, question: &'a Question) -> impl Iterator<Item = u32> + 'a {
     let says = |term: &&u32| texts.terms.get(**term as usize).is_some_and(|term| !words::is_stop(term));
     question.clauses.iter().flatten().filter(says).copied()
+}
+
+/// Writes a question as it is encoded.
+pub(super) fn write_question(bags: &mut Bags, texts: &Texts, question: &Question) {
+    write(bags, &mut asked(texts, question).collect(), 1.0);
+    write(bags, &mut question.legal.clone(), LEGAL);
+    bags.end();
 }
 
 /// A table whose rows point anywhere, rare terms further.
@@ -265,13 +272,18 @@ fn ask(texts: &Texts, question: &Question, chance: &mut Chance, bags: &mut Bags)
         return false;
     }
     write(bags, &mut terms, 1.0);
+    if question.is_question && chance.share() < 0.8 {
+        write(bags, &mut question.legal.clone(), LEGAL);
+    }
     bags.end();
     true
 }
 
 /// The articles that words find for each question.
 pub(super) fn confused(texts: &Texts, lexical: &Lexical) -> Vec<Vec<u32>> {
-    let of = |question: &Question| best(&lexical.score(asked(texts, question)), CONFUSED);
+    let of = |question: &Question| {
+        best(&lexical.score(asked(texts, question).chain(question.legal.iter().copied())), CONFUSED)
+    };
     texts.questions.iter().map(|question| if question.is_question { of(question) } else { Vec::new() }).collect()
 }
 
@@ -283,8 +295,7 @@ fn nearest(texts: &Texts, articles: &Bags, table: &Table, which: &[usize], threa
     for at in which {
         let Some(question) = texts.questions.get(*at).filter(|question| question.is_question) else { continue };
         bags.clear();
-        write(&mut bags, &mut asked(texts, question).collect(), 1.0);
-        bags.end();
+        write_question(&mut bags, texts, question);
         let vector = table.encode(bags.get(0));
         let scores: Vec<f32> = vectors.chunks_exact(table.dims).map(|article| dot(&vector, article)).collect();
         found.get_mut(*at).into_iter().for_each(|found| *found = best(&scores, CONFUSED));

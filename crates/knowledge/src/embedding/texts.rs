@@ -1,9 +1,9 @@
 //! Texts to learn from: articles and questions as numbers of terms.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader};
 
-use crate::words;
+use crate::{question, words};
 
 /// An article to learn from.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +49,8 @@ pub(super) struct Article {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Question {
     pub(super) clauses: Clauses,
+    /// The law's words for its everyday words, each once.
+    pub(super) legal: Vec<u32>,
     /// Places of articles; those from `articles.len()` on are texts of their own.
     pub(super) golds: Vec<u32>,
     pub(super) weight: f32,
@@ -115,8 +117,12 @@ impl Texts {
                 Some(at) => *at,
                 None => {
                     let clauses: Clauses = clauses.iter().map(|clause| texts.intern(clause)).collect();
+                    let legal: BTreeSet<String> = question::legal_terms(&pair.query).cloned().collect();
+                    let mut legal = texts.intern(&legal.into_iter().collect::<Vec<_>>());
+                    legal.retain(|term| !clauses.iter().any(|clause| clause.contains(term)));
                     texts.questions.push(Question {
                         clauses,
+                        legal,
                         golds: Vec::new(),
                         weight: pair.weight,
                         group: group.to_owned(),
@@ -193,6 +199,7 @@ impl Texts {
         }
         self.answers.iter_mut().flatten().for_each(renumber);
         self.questions.iter_mut().flat_map(|question| &mut question.clauses).for_each(renumber);
+        self.questions.iter_mut().for_each(|question| renumber(&mut question.legal));
         self.numbers = kept.iter().enumerate().map(|(at, term)| (term.clone(), at as u32)).collect();
         self.terms = kept;
         counts
