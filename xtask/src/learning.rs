@@ -1,7 +1,7 @@
 //! What the shipped embedding learns from: `cargo xtask train-embedding [--binary FILE] [--shared DIR]`.
 //!
 //! The statute set's articles, its questions with their articles, and the lawyers' answers and keywords as further
-//! texts of those articles. All of it may be redistributed (MIT; the law itself has no copyright).
+//! texts of those articles; and the everyday questions of `crates/knowledge/data/questions.txt`, which are ours. All of it may be redistributed (MIT; the law itself has no copyright).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ pub(crate) struct Statutes {
     answers: BTreeMap<String, Answer>,
     /// `law + label + text` by corpus id.
     texts: BTreeMap<String, String>,
+    /// The everyday questions of `data/questions.txt`, each with its article.
+    own: Vec<(String, String)>,
 }
 
 impl Statutes {
@@ -57,18 +59,22 @@ impl Statutes {
         }
         let articles = folder.join("statute_articles.jsonl.gz");
         let mut texts = BTreeMap::new();
+        let mut by_label = BTreeMap::new();
         let unpacked = Command::new("gzip").args(["-dc"]).arg(&articles).output().context("gzip")?;
         ensure!(unpacked.status.success(), "`{}` cannot be unpacked", articles.display());
         for line in String::from_utf8(unpacked.stdout)?.lines() {
             let line: Value = serde_json::from_str(line)?;
             let part = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let id = line.get("id").map(text_of).unwrap_or_default();
-            texts.insert(id, part("law") + &part("article") + &part("text"));
+            let text = part("law") + &part("article") + &part("text");
+            by_label.entry((part("law"), part("article"))).or_insert_with(|| text.clone());
+            texts.insert(id, text);
         }
         let queries = rows(&folder.join("queries_train.jsonl"))?;
         let answers: Vec<Answer> = rows(&folder.join("answers_train.jsonl"))?;
         let answers = answers.into_iter().map(|answer| (text_of(&answer.query_id), answer)).collect();
-        Ok(Some(Self { articles, queries, answers, texts }))
+        let own = own_questions(&by_label)?;
+        Ok(Some(Self { articles, queries, answers, texts, own }))
     }
 
     /// The pairs of the questions that `keep` keeps, one JSON object a line.
@@ -86,8 +92,27 @@ impl Statutes {
                 }
             }
         }
+        for (question, positive) in &self.own {
+            lines += &(json!({ "query": question, "positive": positive }).to_string() + "\n");
+        }
         lines
     }
+}
+
+/// Reads `data/questions.txt`: a law, then lines `条|question|question`.
+fn own_questions(articles: &BTreeMap<(String, String), String>) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(repo::root().join("crates/knowledge/data/questions.txt"))?;
+    let (mut law, mut questions) = ("", Vec::new());
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let Some((label, asked)) = line.split_once('|') else {
+            law = line;
+            continue;
+        };
+        let article = articles.get(&(law.to_owned(), label.to_owned()));
+        let article = article.with_context(|| format!("questions.txt: there is no {law}{label}"))?;
+        questions.extend(asked.split('|').map(|question| (question.to_owned(), article.clone())));
+    }
+    Ok(questions)
 }
 
 /// A JSON value as a plain text: ids are numbers in some files and strings in others.

@@ -116,22 +116,11 @@ impl Embedding {
         self.laws.get(title).copied().unwrap_or(UNKNOWN_LAW)
     }
 
-    /// The vector of a question, of unit length; all zeros when the model knows none of its terms.
+    /// The vector of a question, of unit length; all zeros when the model knows none of its terms. The law's words for
+    /// its everyday words are a part of their own.
     #[must_use]
     pub fn encode_question(&self, text: &str) -> Vec<f32> {
-        self.encode_question_terms(text, &words::terms(text))
-    }
-
-    /// The vector of an article under its law's title and the headings above it (`path`, one a line).
-    #[must_use]
-    pub fn encode_article(&self, title: &str, path: &str, text: &str) -> Vec<f32> {
-        self.encode_article_terms(&words::terms(title), &words::terms(path), &words::terms(text))
-    }
-
-    /// The vector of a question from its terms, for a caller that has cut it already. The law's words for its everyday
-    /// words are a part of their own.
-    #[must_use]
-    pub(crate) fn encode_question_terms(&self, text: &str, terms: &Terms) -> Vec<f32> {
+        let terms = words::terms(text);
         let mut sum = vec![0.0; self.dims];
         let own = |term: &&str| !words::is_stop(term);
         self.add(terms.iter().filter(own), 1.0, &mut sum);
@@ -139,6 +128,12 @@ impl Embedding {
         let legal: BTreeSet<&str> = question::legal_terms(text).map(String::as_str).collect();
         self.add(legal.into_iter().filter(|term| !known.contains(term)), LEGAL, &mut sum);
         unit(sum)
+    }
+
+    /// The vector of an article under its law's title and the headings above it (`path`, one a line).
+    #[must_use]
+    pub fn encode_article(&self, title: &str, path: &str, text: &str) -> Vec<f32> {
+        self.encode_article_terms(&words::terms(title), &words::terms(path), &words::terms(text))
     }
 
     /// The vector of an article from the terms of its parts.

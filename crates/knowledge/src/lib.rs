@@ -29,7 +29,6 @@ mod pages;
 mod publish;
 mod question;
 mod quotes;
-#[allow(dead_code, reason = "the search takes it up next")]
 mod rank;
 mod reading;
 mod removal;

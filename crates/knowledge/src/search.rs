@@ -96,7 +96,7 @@ fn search(
     let line = best.get(retrieval.top.saturating_sub(1)).or(best.last()).map_or(f32::MIN_POSITIVE, |last| last.words);
     let kept_out = ranking::kept_out(reach, &admission, &lift, scores, line);
     let mut ranked = match &probe {
-        Ok(probe) => fusing::fuse(reach, &lift, scores, probe, best, &near),
+        Ok(probe) => fusing::fuse(reach, &lift, scores, probe, embedding, best, &near),
         Err(_) => fusing::words_only(best),
     };
     put_first(view, &mut ranked, &exact, retrieval.top);

@@ -20,7 +20,7 @@ pub(crate) struct Near {
     pub(crate) cosine: f32,
 }
 
-impl Reach<'_> {
+impl<'v> Reach<'v> {
     /// Whether every segment has vectors.
     pub(crate) fn has_vectors(self) -> bool {
         self.segments().all(|placed| placed.segment.vectors.is_some())
@@ -102,9 +102,16 @@ impl Reach<'_> {
 
     /// The cosine of the article at a place; 0 where it has no vector.
     pub(crate) fn cosine(self, probe: &Probe, place: usize) -> f32 {
-        let placed =
-            self.segments().find(|placed| (placed.offset..placed.offset + placed.segment.len()).contains(&place));
-        let vectors = placed.and_then(|placed| Some((placed, placed.segment.vectors.as_ref()?)));
+        let vectors = self.placed(place).and_then(|placed| Some((placed, placed.segment.vectors.as_ref()?)));
         vectors.map_or(0.0, |(placed, vectors)| vectors.cosine(probe, place - placed.offset))
+    }
+
+    /// How many terms the article at a place has.
+    pub(crate) fn length(self, place: usize) -> u16 {
+        self.placed(place).map_or(0, |placed| placed.segment.length(place - placed.offset))
+    }
+
+    fn placed(self, place: usize) -> Option<&'v super::scoring::Placed> {
+        self.segments().find(|placed| (placed.offset..placed.offset + placed.segment.len()).contains(&place))
     }
 }

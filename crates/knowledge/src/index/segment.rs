@@ -146,6 +146,11 @@ impl Segment {
         self.lengths.len()
     }
 
+    /// How many terms the article at a place has.
+    pub(super) fn length(&self, place: usize) -> u16 {
+        self.lengths.get(place).copied().unwrap_or_default()
+    }
+
     /// How many terms its articles have together.
     pub(super) fn tokens(&self) -> u64 {
         self.lengths.iter().map(|length| u64::from(*length)).sum()

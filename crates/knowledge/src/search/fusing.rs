@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::ranking::{Candidate, Lift};
+use crate::embedding::Embedding;
 use crate::index::scoring::Reach;
 use crate::index::vectors::Probe;
 use crate::rank::{self, Features};
@@ -38,6 +39,7 @@ pub(super) fn fuse(
     lift: &Lift<'_>,
     scores: &[f32],
     probe: &Probe,
+    embedding: &Embedding,
     best: Vec<Candidate>,
     near: &[crate::index::nearest::Near],
 ) -> Vec<Ranked> {
@@ -59,14 +61,14 @@ pub(super) fn fuse(
         if entry.rank_vector.is_none() {
             entry.vector = reach.cosine(probe, entry.candidate.place);
         }
-        entry.score = rank::score(&features(lift, entry));
+        entry.score = rank::score(&features(reach, lift, embedding, entry));
     }
     ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
     ranked
 }
 
-fn features(lift: &Lift<'_>, ranked: &Ranked) -> Features {
-    let Candidate { version, words, title, context, reference, .. } = ranked.candidate;
+fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &Ranked) -> Features {
+    let Candidate { place, version, words, title, context, reference, .. } = ranked.candidate;
     let authority = lift.authority(version);
     let highest = lift.highest.max(f32::MIN_POSITIVE);
     Features {
@@ -76,5 +78,9 @@ fn features(lift: &Lift<'_>, ranked: &Ranked) -> Features {
         context: context / highest,
         authority,
         named: if reference > 0.0 { 1.0 } else { 0.0 },
+        rank_words: ranked.rank_words,
+        rank_vector: ranked.rank_vector,
+        length: u32::from(reach.length(place)),
+        law: embedding.law(lift.title(version)),
     }
 }

@@ -47,6 +47,11 @@ impl Lift<'_> {
         self.view.catalogue.versions.get(version).map_or(1.0, |version| version.authority.factor())
     }
 
+    /// The title of a version's law.
+    pub(super) fn title(&self, version: usize) -> &str {
+        self.view.catalogue.versions.get(version).map_or("", |version| &version.title)
+    }
+
     /// The candidate at a place of a version, from its score in words.
     pub(super) fn candidate(&self, place: usize, version: usize, score: f32) -> Candidate {
         let words = score * self.authority(version);
