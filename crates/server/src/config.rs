@@ -21,8 +21,19 @@ pub struct Config {
     pub session: Session,
     /// The agency that runs the platform.
     pub agency: Agency,
+    /// How knowledge is searched.
+    pub knowledge: KnowledgeConfig,
     /// What reading a file may cost.
     pub reading: Bounds,
+}
+
+/// How knowledge is searched.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KnowledgeConfig {
+    /// A model file of `shuzheng models train-embedding` instead of the one that ships. The index is built anew when
+    /// it changes.
+    pub embedding: Option<PathBuf>,
 }
 
 /// Where rows are kept.

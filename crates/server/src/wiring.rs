@@ -67,12 +67,29 @@ pub enum StartError {
     /// The index.
     #[error(transparent)]
     Knowledge(#[from] knowledge::Error),
+    /// The embedding model that the configuration names.
+    #[error("`{path}` is not an embedding model that this program reads")]
+    Embedding {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        source: knowledge::embedding::Broken,
+    },
     /// The demo agency.
     #[error("the demo agency cannot be loaded: {0}")]
     Demo(String),
     /// The data folder already holds data, and it is not the demo agency's.
     #[error("`{0}` already holds data that is not the demo agency's: choose an empty folder, or leave out --demo")]
     NotEmpty(String),
+}
+
+/// The embedding model in a file.
+fn embedding(path: &Path) -> Result<Arc<knowledge::Embedding>, StartError> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| StartError::Unreadable { what: name.clone(), source })?;
+    let model = knowledge::Embedding::read(&bytes);
+    model.map(Arc::new).map_err(|source| StartError::Embedding { path: name, source })
 }
 
 /// The migrations of all crates, in the order of the layers.
@@ -127,7 +144,11 @@ impl Platform {
         let identity = Identity::new(store.clone(), roles, settings);
         let reading = Reading::new(config.reading);
         let read: knowledge::ReadDocument = Arc::new(move |name, bytes, watch| reading.read(name, bytes, watch));
-        let options = knowledge::Options { read, ..knowledge::Options::new(folder.join("index")) };
+        let embedding = match &config.knowledge.embedding {
+            Some(path) => embedding(path)?,
+            None => knowledge::Embedding::shipped(),
+        };
+        let options = knowledge::Options { read, embedding, ..knowledge::Options::new(folder.join("index")) };
         let knowledge = Knowledge::open(store.clone(), options).await?;
         let egress = egress(own, &store)?;
         let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
