@@ -2,5 +2,6 @@
 
 mod authority;
 mod letter;
+mod region;
 
 pub(crate) use letter::{is_complete_title, page_pairs, read};

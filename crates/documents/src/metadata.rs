@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ordered map from key to value. Known keys: `title`, `issuer` (发文机关), `doc_number` (发文字号),
 /// `index_number` (索引号), `publish_date`, `effective_date` (`YYYY-MM-DD`), `authority` (效力级别),
+/// `region` (行政区划, six digits, `000000` for the whole country),
 /// (`effective_date` is what the text says; that of an amended version may be that of the first one),
 /// `source_status` (as the source says; never trusted), `attachments`, `headers`, `footers`, `author`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -61,6 +61,14 @@ pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>) -> Result<(),
             flow.note(Defect::on_page(DefectCode::NeedsOcr, message, page.number));
         }
     }
+    for page in &pages {
+        let chars = || page.runs.iter().flat_map(|run| run.text.chars()).filter(|c| !c.is_whitespace());
+        let private = chars().filter(|c| matches!(c, '\u{E000}'..='\u{F8FF}')).count();
+        if private * 5 > chars().count() {
+            let message = "the page's fonts do not say what their characters are";
+            flow.note(Defect::on_page(DefectCode::NeedsOcr, message, page.number));
+        }
+    }
     layout::write(pages, flow);
     package.defects.drain(..).for_each(|defect| flow.note(defect));
     Ok(())

@@ -77,6 +77,11 @@ pub(crate) fn read(flow: &mut Flow<'_>) {
         flow.metadata.suggest("authority", level);
     }
     let title = flow.title.clone();
+    let issuer = flow.metadata.text("issuer").unwrap_or_default();
+    let authority = flow.metadata.text("authority").unwrap_or_default();
+    if let Some(region) = super::region::region(authority, issuer, &title) {
+        flow.metadata.suggest("region", region);
+    }
     flow.metadata.suggest("title", title);
 }
 
