@@ -36,9 +36,11 @@ export type Scenario = {
 }
 
 export type ValidityStatus = 'in_force' | 'amended' | 'repealed' | 'not_yet_in_force' | 'unknown'
-export type Validity = { status: ValidityStatus; from?: string | null; until?: string | null; note?: string | null; replaced_by?: DocumentRef | null }
+export type Validity = { status: ValidityStatus; from?: string | null; until?: string | null; note?: string | null; replaced_by?: Heir | null }
 /** A document by name. */
 export type DocumentRef = { document_id: string; title: string }
+/** What took a text's place; without an id when it is not in the collections. */
+export type Heir = { document_id: string | null; title: string }
 
 export type Verdict = 'supported' | 'contradicted' | 'unsupported'
 export type Claim = { text: string; verdict: Verdict; citations: number[]; why?: string | null }
@@ -150,13 +152,13 @@ export type PageText = { n: number; text: string; defects: Defect[] }
 export type PageTexts = { pages: number; items: PageText[]; next: string | null }
 
 export type DiffKind = 'same' | 'changed' | 'added' | 'removed'
-export type DiffSide = { article_id: string; text: string }
+export type DiffSide = { article_id: string; label?: string; text: string }
 export type DiffItem = { kind: DiffKind; label: string; path: string[]; left: DiffSide | null; right: DiffSide | null; spans: { op: 'equal' | 'insert' | 'delete'; text: string }[] }
 export type DiffVersion = { id: string; number: number; imported_at: string; title?: string }
 export type Difference = { from: DiffVersion; to: DiffVersion; counts: Record<DiffKind, number>; items: DiffItem[] }
 
 export type TimelineItem = { document_id: string; version_id: string | null; title: string; status: string; from: string | null; until: string | null; why: string | null; current: boolean }
-export type Timeline = { title: string; today: string; items: TimelineItem[]; replaced_by: DocumentRef | null; replaces: DocumentRef[] }
+export type Timeline = { title: string; today: string; items: TimelineItem[]; replaced_by: Heir | null; replaces: Heir[] }
 
 export type CitationKind = 'cites' | 'repeals' | 'amends' | 'based_on'
 export type Mention = { article_id: string; document_id: string; document: string; label: string; path: string[]; excerpt: string; kind: CitationKind }

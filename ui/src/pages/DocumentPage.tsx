@@ -47,7 +47,7 @@ function DocumentView({ document }: { document: DocumentFull }) {
   const collection = useCollectionOf(document)
   const user = useUser()
   const confirmDelete = useDelete(document, collection?.id)
-  const shown = version ?? current?.id
+  const shown = version ?? (current ?? document.versions?.[0])?.id
   const facts = [
     ['issuer', document.issuer],
     ['number', document.doc_number],

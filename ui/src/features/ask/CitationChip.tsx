@@ -27,7 +27,7 @@ export function CitationChip({ citation, active, onCite, open }: Props) {
       </button>
       {heir && (
         <span className="chip-heir">
-          {t('heir')} {open ? <a href={open(heir.document_id)}>{t('book', { title: heir.title })}</a> : t('book', { title: heir.title })}
+          {t('heir')} {open && heir.document_id ? <a href={open(heir.document_id)}>{t('book', { title: heir.title })}</a> : t('book', { title: heir.title })}
         </span>
       )}
     </span>

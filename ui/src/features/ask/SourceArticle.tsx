@@ -36,7 +36,7 @@ export function SourceArticle({ citation, open }: Props) {
         {validity?.note && <p className="source-note">{validity.note}</p>}
         {heir && (
           <p className="source-heir">
-            {t('heir')} {open ? <a href={open(heir.document_id, '')}>{t('book', { title: heir.title })}</a> : t('book', { title: heir.title })}
+            {t('heir')} {open && heir.document_id ? <a href={open(heir.document_id, '')}>{t('book', { title: heir.title })}</a> : t('book', { title: heir.title })}
           </p>
         )}
         {path.length > 0 && <p className="source-path">{path.join(' › ')}</p>}

@@ -14,7 +14,7 @@ export const DiffRow = memo(function DiffRow({ item, path, wide, here }: Props) 
       {path !== '' && <h3 className="diff-path">{path}</h3>}
       <article className={`diff-row ${item.kind}${here ? ' here' : ''}`} data-change={changed ? '' : undefined} data-kind={item.kind} data-testid="diff-row" aria-current={here || undefined}>
         <h4>
-          {item.label}
+          {item.left?.label && item.right?.label && item.left.label !== item.right.label ? `${item.left.label} → ${item.right.label}` : item.label}
           {changed && <span className={`diff-kind ${item.kind}`}>{t(`kind.${item.kind}`)}</span>}
         </h4>
         {wide ? (

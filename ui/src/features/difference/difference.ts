@@ -18,7 +18,7 @@ export function sidePieces(item: DiffItem, side: 'left' | 'right'): { text: stri
   if (!item[side]) return []
   const own = side === 'left' ? 'delete' : 'insert'
   const pieces = item.spans.filter((span) => span.op === 'equal' || span.op === own)
-  if (pieces.length === 0) return [{ text: item[side]?.text ?? '', marked: item.kind !== 'same' }]
+  if (pieces.length === 0) return [{ text: item[side]?.text ?? '', marked: false }]
   return pieces.map((span) => ({ text: span.text, marked: span.op !== 'equal' && item.kind === 'changed' }))
 }
 

@@ -5,7 +5,7 @@ import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { query } from '~/api/client'
-import type { Timeline, TimelineItem } from '~/api/types'
+import type { Heir, Timeline, TimelineItem } from '~/api/types'
 import { TONES } from '~/components/ValidityBadge'
 import { onDay, picture, useTimeline } from './reading'
 
@@ -84,12 +84,12 @@ function Line({ document, timeline, shown, asOf, onAsOf }: Props & { timeline: T
       </ol>
       {(timeline.replaced_by || timeline.replaces.length > 0) && (
         <p className="timeline-heirs">
-          {timeline.replaced_by && <span>{t('timeline.replacedBy')} <Link to={`/documents/${timeline.replaced_by.document_id}`}>{timeline.replaced_by.title}</Link></span>}
+          {timeline.replaced_by && <span>{t('timeline.replacedBy')} <HeirLink heir={timeline.replaced_by} /></span>}
           {timeline.replaces.length > 0 && (
             <span>
               {t('timeline.replaces')}{' '}
               {timeline.replaces.map((one, at) => (
-                <span key={one.document_id}>{at > 0 && t('comma')}<Link to={`/documents/${one.document_id}`}>{one.title}</Link></span>
+                <span key={one.title + at}>{at > 0 && t('comma')}<HeirLink heir={one} /></span>
               ))}
             </span>
           )}
@@ -98,6 +98,8 @@ function Line({ document, timeline, shown, asOf, onAsOf }: Props & { timeline: T
     </section>
   )
 }
+
+const HeirLink = ({ heir }: { heir: Heir }) => (heir.document_id ? <Link to={`/documents/${heir.document_id}`}>{heir.title}</Link> : <>{heir.title}</>)
 
 function dates(item: TimelineItem, t: (key: string, values?: Record<string, unknown>) => string): string {
   if (item.from && item.until) return t('common:validity.range', { from: item.from, until: item.until })
