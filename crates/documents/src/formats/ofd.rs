@@ -17,6 +17,7 @@ use crate::flow::Flow;
 use crate::layout::{self, Page};
 use crate::metadata::{Link, Value};
 use crate::package::{Package, resolve};
+use crate::watch::{Picture, PictureEncoding};
 use crate::xml;
 
 /// Reads an OFD package into the flow.
@@ -83,6 +84,7 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
     }
     let parts = elements(&xml::text_of(&buffer));
     let mut fonts = Fonts::default();
+    let mut media: HashMap<String, String> = HashMap::new();
     let mut templates: HashMap<String, String> = HashMap::new();
     let mut size = (210.0, 297.0);
     let mut list: Vec<(String, String)> = Vec::new();
@@ -92,7 +94,9 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
         match part.name.as_str() {
             "PublicRes" | "DocumentRes" => {
                 package.read(&target(), &mut buffer)?;
-                fonts.add(&xml::text_of(&buffer));
+                let text = xml::text_of(&buffer);
+                fonts.add(&text);
+                media.extend(images(&text, &target()));
             }
             "TemplatePage" => {
                 if let (Some(id), Some(place)) = (part.attribute("ID"), part.attribute("BaseLoc")) {
@@ -117,6 +121,7 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
     let mut drawn: HashMap<String, Vec<layout::Run>> = HashMap::new();
     let mut pictures = false;
     let mut chars = 0;
+    let total = pages.len() + list.len();
     for (id, place) in list {
         if pages.len() >= flow.limits.pages as usize {
             let most = flow.limits.pages;
@@ -139,6 +144,10 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
             (page.width, page.height) = (width, height);
         }
         page.runs = content.runs;
+        if page.runs.is_empty() && !content.images.is_empty() {
+            page.runs = recognise(package, &content.images, &media, number, flow)?;
+        }
+        flow.page_read(number, total);
         for template in &content.templates {
             let Some(part) = templates.get(template) else { continue };
             if !drawn.contains_key(part) {
@@ -165,6 +174,54 @@ fn document(package: &mut Package<'_>, path: &str, pages: &mut Vec<Page>, flow: 
         }
     }
     Ok(pictures)
+}
+
+/// The files of the pictures that a resource part lists, by id.
+fn images(text: &str, part: &str) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    let (mut base, mut id) = (String::new(), None);
+    for element in elements(text) {
+        match element.name.as_str() {
+            "Res" => base = element.attribute("BaseLoc").unwrap_or_default().trim_matches('/').to_owned(),
+            "MultiMedia" => id = element.attribute("ID").map(str::to_owned),
+            "MediaFile" => {
+                let file = element.text.trim();
+                let inside =
+                    if base.is_empty() || file.starts_with('/') { file.to_owned() } else { format!("{base}/{file}") };
+                if let Some(id) = id.take() {
+                    found.insert(id, resolve(part, &inside));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The text in the pictures of a page, by whoever watches.
+fn recognise(
+    package: &mut Package<'_>,
+    images: &[(String, [f32; 4])],
+    media: &HashMap<String, String>,
+    page: u32,
+    flow: &mut Flow<'_>,
+) -> Result<Vec<layout::Run>, Defect> {
+    let mut runs = Vec::new();
+    let mut buffer = Vec::new();
+    for (resource, place) in images {
+        let Some(file) = media.get(resource) else { continue };
+        if !package.read(file, &mut buffer)? {
+            continue;
+        }
+        let Some(encoding) = PictureEncoding::of(&buffer) else { continue };
+        let picture = Picture { page, encoding, width: 0, height: 0, bytes: buffer.as_slice().into() };
+        let Some(words) = flow.recognise(&picture) else { break };
+        runs.extend(layout::scanned::runs(&words, *place));
+    }
+    if !runs.is_empty() {
+        flow.defect(DefectCode::Recognised, "text was recognised in pictures");
+    }
+    Ok(runs)
 }
 
 /// The annotation part of each page.

@@ -44,6 +44,49 @@ pub(crate) fn sample(namespace: &str) -> Vec<u8> {
     ])
 }
 
+struct Clerk(Vec<(u32, documents::PictureEncoding)>);
+
+impl documents::Watch for Clerk {
+    fn recognise(&mut self, picture: &documents::Picture<'_>) -> Option<Vec<documents::Word>> {
+        self.0.push((picture.page, picture.encoding));
+        let text = "第一条 公开。".to_owned();
+        Some(vec![documents::Word {
+            text,
+            left: 10.0,
+            right: 100.0,
+            foot: 50.0,
+            height: 12.0,
+            picture: (200.0, 300.0),
+        }])
+    }
+}
+
+#[test]
+fn a_page_that_is_a_picture_is_read_by_whoever_watches() {
+    let bytes = package(&[
+        ("OFD.xml", "<OFD><DocBody><DocRoot>Doc_0/Document.xml</DocRoot></DocBody></OFD>"),
+        (
+            "Doc_0/Document.xml",
+            r#"<Document><CommonData><DocumentRes>DocumentRes.xml</DocumentRes></CommonData><Pages><Page ID="1" BaseLoc="P.xml"/></Pages></Document>"#,
+        ),
+        (
+            "Doc_0/DocumentRes.xml",
+            r#"<Res BaseLoc="Res"><MultiMedias><MultiMedia ID="5" Type="Image"><MediaFile>scan.pgm</MediaFile></MultiMedia></MultiMedias></Res>"#,
+        ),
+        (
+            "Doc_0/P.xml",
+            r#"<Page><Content><Layer><ImageObject ID="2" Boundary="0 0 210 297" ResourceID="5"/></Layer></Content></Page>"#,
+        ),
+        ("Doc_0/Res/scan.pgm", "P5 1 1 255 x"),
+    ]);
+    let mut clerk = Clerk(Vec::new());
+    let (document, defects) = documents::read_watched("a.ofd", &bytes, &Limits::default(), &mut clerk);
+    assert_eq!(document.text, "第一条 公开。");
+    assert_eq!(clerk.0, [(1, documents::PictureEncoding::Pnm)]);
+    assert_eq!(defects.iter().map(|d| d.code).collect::<Vec<_>>(), [DefectCode::Recognised]);
+    assert_eq!(read("a.ofd", &bytes, &Limits::default()).1[0].code, DefectCode::NeedsOcr);
+}
+
 #[test]
 fn both_namespaces_and_paths_in_another_case() {
     for namespace in ["http://www.ofdspec.org/2016", "http://www.ofdspec.org"] {

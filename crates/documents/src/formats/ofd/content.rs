@@ -25,6 +25,9 @@ impl Fonts {
     }
 }
 
+/// Pictures of a page that are kept.
+const MOST_IMAGES: usize = 64;
+
 /// What a page's content part says.
 #[derive(Debug, Default)]
 pub(super) struct Content {
@@ -32,6 +35,8 @@ pub(super) struct Content {
     pub(super) templates: Vec<String>,
     pub(super) size: Option<(f32, f32)>,
     pub(super) pictures: bool,
+    /// Pictures: the resource, and its left, top, width and height on the page.
+    pub(super) images: Vec<(String, [f32; 4])>,
 }
 
 /// An affine map: a b c d e f, as in `CTM`.
@@ -91,7 +96,16 @@ fn read(text: &str, fonts: &Fonts, most_depth: usize, annotations: bool) -> Cont
                 match xml::local(element.name().0) {
                     "PhysicalBox" => in_size = true,
                     "Template" => content.templates.extend(xml::attribute(element, "TemplateID")),
-                    "ImageObject" => content.pictures = true,
+                    "ImageObject" => {
+                        content.pictures = true;
+                        let place = numbers(&xml::attribute(element, "Boundary").unwrap_or_default());
+                        if let (Some(resource), [x, y, width, height]) =
+                            (xml::attribute(element, "ResourceID"), place.as_slice())
+                            && content.images.len() < MOST_IMAGES
+                        {
+                            content.images.push((resource, [*x, *y, *width, *height]));
+                        }
+                    }
                     // A watermark says the same on every page and is no part of the text.
                     "Annot" => watermark = xml::attribute(element, "Type").as_deref() == Some("Watermark"),
                     "Appearance" if annotations => {
