@@ -88,6 +88,7 @@ pub(crate) fn all(
         ("leak.personal_data", personal_data),
         ("leak.prompt", prompt),
         ("output.secrecy", secrecy),
+        ("output.risk", risk),
     ];
     rules
         .iter()
@@ -202,15 +203,31 @@ fn personal_data(desk: &Desk<'_>) -> Outcome {
 }
 
 fn prompt(desk: &Desk<'_>) -> Outcome {
-    let answer = Flat::new(&desk.answer);
-    let leaked =
-        desk.profile.canaries.iter().map(|c| Flat::new(c)).any(|c| c.len() >= 4 && answer.find(&c.chars).is_some());
+    let leaked = crate::canary::find(&desk.answer, &desk.profile.canaries).is_some();
     let marks = ["<think>", "</think>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "[INST]", "<<SYS>>"];
     if leaked || marks.iter().any(|mark| desk.answer.contains(mark)) {
         fail("prompt or model marks".to_owned())
     } else {
         PASS
     }
+}
+
+/// What the model says in its own words; what it quotes from evidence was judged when it was published.
+fn risk(desk: &Desk<'_>) -> Outcome {
+    if !desk.profile.check_risk {
+        return PASS;
+    }
+    let own: Vec<&str> = desk.draft.segments.iter().filter(|s| !s.quoted).map(|s| s.text.as_str()).collect();
+    let report = crate::risk::risk(&own.join("\n"));
+    let status = match report.verdict {
+        crate::ScreenVerdict::Pass => return PASS,
+        crate::ScreenVerdict::Review => CheckStatus::Warn,
+        crate::ScreenVerdict::Block => CheckStatus::Fail,
+    };
+    let mut seen: Vec<String> = report.findings.iter().map(|f| format!("{} {}", f.category, f.rule)).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    (status, seen.join(", "))
 }
 
 fn secrecy(desk: &Desk<'_>) -> Outcome {

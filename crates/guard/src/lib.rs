@@ -8,6 +8,7 @@
 //! Both have private fields and no public constructor. Start reading at [`screen_input`].
 
 mod bodies;
+pub mod canary;
 pub mod checked;
 mod checks;
 pub mod claims;
@@ -28,6 +29,7 @@ pub mod refusal;
 pub mod risk;
 mod scan;
 mod screen;
+pub mod stream;
 mod variants;
 mod vault;
 pub mod words;

@@ -16,6 +16,8 @@ pub struct Profile {
     pub require_citations: bool,
     /// The smallest share of supported claims, in percent, at which an answer may be released without review.
     pub min_supported_percent: u8,
+    /// Whether the model's own words are looked through for the 31 risks of GB/T 45654.
+    pub check_risk: bool,
     /// Words planted in the system prompt, and the prompt's own sentences: an answer that holds one leaks it.
     pub canaries: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl Default for Profile {
             mask_kinds: Vec::new(),
             require_citations: true,
             min_supported_percent: 100,
+            check_risk: true,
             canaries: Vec::new(),
         }
     }
