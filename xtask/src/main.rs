@@ -11,6 +11,7 @@ mod launch;
 mod learning;
 mod openapi;
 mod repo;
+mod screens;
 mod step;
 mod tidy;
 
@@ -27,6 +28,8 @@ cargo xtask examples [--binary F]  runs the examples of the READMEs against the 
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
+cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
+cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
 ";
 
@@ -72,6 +75,8 @@ fn run(args: &[String]) -> Result<()> {
             let shared = shared.map_or_else(|| repo::root().join("../shared"), std::path::PathBuf::from);
             bench::documents::documents(python, &shared)
         }
+        ("evals", ["guard", what @ ..]) => screens::measure(what),
+        ("screens", what) => screens::rebuild(what),
         ("evals", options) => evals::run(options),
         ("train-embedding", options) => learning::train(options),
         ("help" | "--help" | "-h", _) => {

@@ -5,6 +5,7 @@ mod hostile;
 mod identifiers;
 mod input;
 mod laws;
+mod mutations;
 mod output;
 mod screening;
 mod verify;

@@ -1,0 +1,42 @@
+//! `cargo xtask screens` and `cargo xtask evals guard`: what the guard ships is built, and measured, by its own example.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::repo;
+use crate::step::run;
+
+/// Runs the example `screens` of the guard over the data folder beside the repository; it says so when that is absent.
+fn example(words: &[&str]) -> Result<()> {
+    let shared = repo::root().join("../shared");
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--package", "guard", "--example", "screens", "--"]).args(words);
+    if std::env::var_os("SHUZHENG_SHARED").is_none() {
+        command.env("SHUZHENG_SHARED", shared);
+    }
+    run(&mut command)
+}
+
+/// Rebuilds what ships: all of it, or the named parts.
+pub(crate) fn rebuild(parts: &[&str]) -> Result<()> {
+    let parts = if parts.is_empty() { &["words", "risk", "screen"] } else { parts };
+    for part in parts {
+        match *part {
+            "words" => example(&["build", "words"])?,
+            "risk" | "screen" => example(&["train", part])?,
+            other => bail!("`{other}` is not words, risk or screen"),
+        }
+    }
+    Ok(())
+}
+
+/// Measures what ships: all of it, or the named parts.
+pub(crate) fn measure(parts: &[&str]) -> Result<()> {
+    let parts = if parts.is_empty() { &["screen", "risk", "unseen", "speed", "hotline"] } else { parts };
+    for part in parts {
+        println!("\n## guard: {part}\n");
+        example(&["measure", part])?;
+    }
+    Ok(())
+}
