@@ -16,20 +16,30 @@ use crate::bench::{markdown, piped, questions, release_binary};
 use crate::launch::Scratch;
 use crate::repo;
 use crate::step::output;
+use crate::validity;
 
 /// Runs both sets and prints their figures.
 pub(crate) fn run(options: &[&str]) -> Result<()> {
     let option = |name: &str| options.iter().position(|word| *word == name).and_then(|at| options.get(at + 1)).copied();
     ensure!(
-        options.chunks(2).all(|pair| matches!(pair, ["--binary" | "--shared", _])),
-        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR]"
+        options.chunks(2).all(|pair| matches!(pair, ["--binary" | "--shared" | "--part", _])),
+        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR] [--part demo|statutes|validity]"
     );
     let binary = &release_binary(option("--binary"))?;
     let shared = option("--shared").map_or_else(|| repo::root().join("../shared"), PathBuf::from);
     let shared = shared.as_path();
     let scratch = Scratch::new("evals")?;
-    demo(binary, &scratch)?;
-    statutes(binary, &scratch, shared)
+    let wanted = |part: &str| option("--part").is_none_or(|named| named == part);
+    if wanted("demo") {
+        demo(binary, &scratch)?;
+    }
+    if wanted("statutes") {
+        statutes(binary, &scratch, shared)?;
+    }
+    if wanted("validity") {
+        validity::measure(binary, &scratch, shared)?;
+    }
+    Ok(())
 }
 
 /// The demo questions against the demo texts: is the answering article found, and is it cited?

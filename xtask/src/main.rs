@@ -14,6 +14,7 @@ mod repo;
 mod screens;
 mod step;
 mod tidy;
+mod validity;
 
 use anyhow::{Result, bail};
 
@@ -27,10 +28,11 @@ cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
-cargo xtask evals [--binary F] [--shared DIR]   measured quality of retrieval and answers
 cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
+cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity]   measured quality
+cargo xtask successors [--shared DIR]   rewrites the list of laws that are gone from their repeal clauses
 ";
 
 fn main() -> std::process::ExitCode {
@@ -79,6 +81,8 @@ fn run(args: &[String]) -> Result<()> {
         ("screens", what) => screens::rebuild(what),
         ("evals", options) => evals::run(options),
         ("train-embedding", options) => learning::train(options),
+        ("successors", []) => validity::successors(&repo::root().join("../shared")),
+        ("successors", ["--shared", folder]) => validity::successors(std::path::Path::new(folder)),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())

@@ -6,6 +6,7 @@ use guard::RefusalCode;
 use serde::Deserialize;
 
 use crate::Error;
+use crate::notices::RunNotice;
 
 /// The language of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,14 +79,15 @@ impl Phrases {
         }
     }
 
-    /// A notice by its code; the code itself when it has no words.
+    /// The words of a notice with its values in them; its code when it has no words.
     #[must_use]
-    pub fn notice<'p>(&'p self, code: &'p str, language: Language) -> &'p str {
+    pub fn notice(&self, notice: &RunNotice, language: Language) -> String {
         let key = match language {
-            Language::Chinese => code.to_owned(),
-            Language::English => format!("{code}_en"),
+            Language::Chinese => notice.code.clone(),
+            Language::English => format!("{}_en", notice.code),
         };
-        self.notices.get(&key).map_or(code, String::as_str)
+        let words = self.notices.get(&key).cloned().unwrap_or_else(|| notice.code.clone());
+        notice.values.iter().fold(words, |words, (name, value)| words.replace(&format!("{{{name}}}"), value))
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::json;
 use store::sm3_hex;
 
 use crate::flows::answer::show;
+use crate::notices::RunNotice;
 use crate::release::publish_approved;
 use crate::run::{Citation, Run, RunModel, RunRefusal, RunStatus};
 use crate::{Assistant, Error, Scenario};
@@ -34,6 +35,9 @@ pub struct Held {
     pub model: RunModel,
     /// The highest level among the evidence.
     pub level: DataLevel,
+    /// What the reader should know about what is cited.
+    #[serde(default)]
+    pub notices: Vec<RunNotice>,
 }
 
 impl Held {
@@ -51,6 +55,7 @@ impl Held {
             citations,
             model,
             level,
+            notices: Vec::new(),
         }
     }
 
@@ -177,6 +182,7 @@ impl Assistant {
             Some(approval) => {
                 let released = publish_approved(checked.clone(), approval)?;
                 show(&mut run, &released, cited(&checked, &held));
+                run.notices.extend(held.notices.iter().cloned());
             }
             None => {
                 run.status = RunStatus::Rejected;

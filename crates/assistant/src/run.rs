@@ -6,6 +6,8 @@ use kernel::{Date, Timestamp};
 use knowledge::Validity;
 use serde::{Deserialize, Serialize};
 
+use crate::notices::RunNotice;
+
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,9 +143,9 @@ pub struct Run {
     /// The review item, when there is one.
     #[serde(default)]
     pub review_id: Option<ReviewId>,
-    /// Codes of notices; their words are in `policies/phrases.toml`.
+    /// Notices; their words are in `policies/phrases.toml`.
     #[serde(default)]
-    pub notices: Vec<String>,
+    pub notices: Vec<RunNotice>,
     /// What was done.
     #[serde(default)]
     pub steps: Vec<Step>,

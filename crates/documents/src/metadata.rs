@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// `index_number` (索引号), `publish_date`, `effective_date` (`YYYY-MM-DD`), `authority` (效力级别),
 /// `region` (行政区划, six digits, `000000` for the whole country),
 /// (`effective_date` is what the text says; that of an amended version may be that of the first one),
+/// `first_passed_date` and `passed_date` (the first and the last day on which it was passed, amended or made public),
 /// `source_status` (as the source says; never trusted), `attachments`, `headers`, `footers`, `author`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata(Vec<(String, Value)>);

@@ -13,9 +13,10 @@ use store::Store;
 use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::authority::Authority;
+use crate::found::Notice;
 use crate::mentions::Titles;
 use crate::tables::{collections, documents, versions};
-use crate::validity::{Ending, Facts, Status, Validity, Window, windows};
+use crate::validity::{Ending, Facts, Replacement, Status, Validity, Window, windows};
 use crate::{Result, notes, words};
 
 /// A title that a version repeals, as the store keeps it.
@@ -25,6 +26,12 @@ pub(crate) struct Repeal {
     pub(crate) title: String,
     /// The article that says so.
     pub(crate) article: ArticleId,
+    /// The articles it repeals; empty for the whole document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) labels: Vec<String>,
+    /// From which day, where the clause names one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Date>,
 }
 
 /// A collection as the search sees it.
@@ -69,6 +76,39 @@ pub(crate) struct Catalogue {
     pub(crate) titles: Titles,
     /// The versions whose title has a term.
     pub(crate) title_terms: HashMap<String, Vec<u32>>,
+    /// Articles that other documents repeal by name, by the place of their version.
+    pub(crate) ended_articles: HashMap<usize, Vec<EndedArticle>>,
+}
+
+/// An article that a document repeals while the rest of its law stays.
+#[derive(Debug, Clone)]
+pub(crate) struct EndedArticle {
+    pub(crate) label: String,
+    /// The first day it no longer applies.
+    pub(crate) since: Date,
+    /// The version that repeals it, as a place of the catalogue.
+    pub(crate) by: usize,
+    /// The article that says so.
+    pub(crate) article: ArticleId,
+}
+
+/// The articles that the versions repeal one by one. Only versions older than the repeal lose them.
+fn ended_articles(versions: &[VersionEntry]) -> HashMap<usize, Vec<EndedArticle>> {
+    let mut ended: HashMap<usize, Vec<EndedArticle>> = HashMap::new();
+    for (by, version) in versions.iter().enumerate() {
+        for repeal in version.repeals.iter().filter(|repeal| !repeal.labels.is_empty()) {
+            let since = repeal.since.unwrap_or(version.window.from);
+            let losing = versions.iter().enumerate().filter(|(_, other)| {
+                *other.key == *repeal.title && other.collection == version.collection && other.window.from < since
+            });
+            for (at, _) in losing {
+                let one =
+                    |label: &String| EndedArticle { label: label.clone(), since, by, article: repeal.article.clone() };
+                ended.entry(at).or_default().extend(repeal.labels.iter().map(one));
+            }
+        }
+    }
+    ended
 }
 
 type VersionColumns = (
@@ -170,7 +210,11 @@ impl Catalogue {
                 order: ordinal,
                 from: date(&from),
                 expires: date(&expires),
-                repeals: repeals.iter().map(|repeal| repeal.title.clone()).collect(),
+                repeals: repeals
+                    .iter()
+                    .filter(|repeal| repeal.labels.is_empty())
+                    .map(|repeal| (repeal.title.clone(), repeal.since))
+                    .collect(),
             };
             if let Some(list) = facts.get_mut(collection) {
                 list.push((versions.len(), fact));
@@ -196,7 +240,7 @@ impl Catalogue {
                 window.ending = window.ending.map(|ending| match ending {
                     Ending::Superseded(local) => Ending::Superseded(whole(local)),
                     Ending::Repealed(local) => Ending::Repealed(whole(local)),
-                    Ending::Expired => Ending::Expired,
+                    Ending::Expired | Ending::Listed(_) => ending,
                 });
                 if let Some(version) = versions.get_mut(*place) {
                     version.window = window;
@@ -205,6 +249,7 @@ impl Catalogue {
         }
         let by_ordinal = versions.iter().enumerate().map(|(at, version)| (version.ordinal, at)).collect();
         let titles = Titles::build(&versions);
+        let ended_articles = ended_articles(&versions);
         let mut title_terms: HashMap<String, Vec<u32>> = HashMap::new();
         for (at, version) in (0_u32..).zip(&versions) {
             for term in words::terms(&version.key).iter() {
@@ -214,7 +259,7 @@ impl Catalogue {
                 }
             }
         }
-        Ok(Self { followed, collections, versions, by_ordinal, titles, title_terms })
+        Ok(Self { followed, collections, versions, by_ordinal, titles, title_terms, ended_articles })
     }
 
     /// The collection with this id.
@@ -242,6 +287,7 @@ impl Catalogue {
             (_, Some(Ending::Superseded(_))) => Some(notes::superseded(window.until)),
             (_, Some(Ending::Repealed(by))) => Some(notes::repealed(&title(by), window.until)),
             (_, Some(Ending::Expired)) => Some(notes::expired(window.until)),
+            (_, Some(Ending::Listed(successor))) => Some(notes::repealed(&successor.by, window.until)),
             (_, None) => None,
         };
         Validity {
@@ -249,6 +295,36 @@ impl Catalogue {
             from: (window.from != Date::MIN).then_some(window.from),
             until: (window.until != Date::MAX).then_some(window.until),
             note,
+            replaced_by: self.replacement(version),
+        }
+    }
+
+    /// The notice that an article of a version no longer applies at `day` though the version does: another document
+    /// repealed this article by name.
+    pub(crate) fn ended_article(&self, version: usize, label: &str, day: Date) -> Option<Notice> {
+        let ended =
+            self.ended_articles.get(&version)?.iter().find(|ended| ended.label == label && ended.since <= day)?;
+        let by = self.versions.get(ended.by)?;
+        Some(Notice::ArticleRepealed {
+            law: self.versions.get(version)?.title.to_string(),
+            label: label.to_owned(),
+            by: by.title.to_string(),
+            since: Some(ended.since).filter(|since| *since != Date::MIN),
+            article_id: ended.article.clone(),
+        })
+    }
+
+    /// What takes or took the place of a version, where that is known: the document with the newer text, or the one
+    /// that repeals it.
+    pub(crate) fn replacement(&self, version: &VersionEntry) -> Option<Replacement> {
+        let of = |other: &VersionEntry| Replacement {
+            document_id: Some(other.document.clone()),
+            title: other.title.to_string(),
+        };
+        match version.window.ending? {
+            Ending::Superseded(at) | Ending::Repealed(at) => self.versions.get(at).map(of),
+            Ending::Listed(successor) => Some(Replacement { document_id: None, title: successor.by.clone() }),
+            Ending::Expired => None,
         }
     }
 }

@@ -170,7 +170,7 @@ impl Knowledge {
     }
 }
 
-fn collection(entry: &CollectionEntry) -> Collection {
+pub(crate) fn collection(entry: &CollectionEntry) -> Collection {
     Collection {
         id: entry.id.clone(),
         name: entry.name.clone(),

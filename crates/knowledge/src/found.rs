@@ -201,12 +201,31 @@ pub enum Notice {
     Repealed {
         /// The law that was named.
         law: String,
+        /// The articles that were named with it, such as 第五十二条.
+        labels: Vec<String>,
         /// What took its place, when it is known.
         by: Option<String>,
+        /// The document that took its place, where it is loaded.
+        by_document: Option<DocumentId>,
         /// Since when.
         since: Option<Date>,
         /// The article that says so.
         article_id: Option<ArticleId>,
+        /// Articles of what took its place that are worded most like the ones that were named.
+        suggestions: Vec<Suggestion>,
+    },
+    /// The question names an article that another document repealed, while the rest of its law stays.
+    ArticleRepealed {
+        /// The law.
+        law: String,
+        /// The label.
+        label: String,
+        /// The document that says so.
+        by: String,
+        /// Since when.
+        since: Option<Date>,
+        /// The article that says so.
+        article_id: ArticleId,
     },
     /// The question names a law that is not in force yet.
     NotYetInForce {
@@ -222,4 +241,19 @@ pub enum Notice {
         /// The label, such as 第九百条.
         label: String,
     },
+}
+
+/// An article that seems to regulate what an article that is gone did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// The article.
+    pub article_id: ArticleId,
+    /// Its document.
+    pub document_id: DocumentId,
+    /// The document's title.
+    pub document: String,
+    /// Its label.
+    pub label: String,
+    /// The label of the article that is gone.
+    pub instead_of: String,
 }

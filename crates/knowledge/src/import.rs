@@ -179,7 +179,7 @@ impl Knowledge {
         }
         steps.heartbeat(claimed, 0.5, "publish").await?;
         let (pages, found) = (progress.pages, defects.clone());
-        let mut incoming = Incoming::of(document, &defects, &payload.name, payload.blob.clone(), bytes.len());
+        let mut incoming = Incoming::of(document, &defects, &payload.name, Some(payload.blob.clone()), bytes.len());
         incoming.document = Some(payload.document.clone());
         let articles = incoming.articles.len();
         let tx = store.begin().await?;
@@ -274,7 +274,7 @@ impl Knowledge {
                 done.skipped += 1;
                 continue;
             }
-            let incoming = Incoming::of(document, &defects, &name, blob, size);
+            let incoming = Incoming::of(document, &defects, &name, Some(blob), size);
             let articles = incoming.articles.len();
             let published = publish(&tx, collection, incoming, cx.actor()).await?;
             record(&tx, cx.actor(), cx.trace(), &published, articles).await?;

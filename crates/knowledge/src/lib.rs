@@ -12,8 +12,11 @@
 
 mod authority;
 mod catalogue;
+mod citing;
 mod collection;
 mod confidence;
+mod conflicts;
+mod difference;
 pub mod embedding;
 mod fault;
 mod found;
@@ -31,24 +34,35 @@ mod question;
 mod quotes;
 mod rank;
 mod reading;
+mod references;
+mod regions;
 mod removal;
 mod search;
 mod tables;
+mod timeline;
 pub mod validity;
 mod words;
 
 pub use authority::Authority;
+pub use citing::ReferenceItem;
 pub use collection::{Collection, NewCollection};
 pub use confidence::Signs;
+pub use conflicts::{Conflict, ConflictRule, Prevails};
+pub use difference::{Change, Difference, DifferenceItem, Side, SpanKind, TextSpan, VersionRef};
 pub use embedding::Embedding;
 pub use fault::{Error, Result};
-pub use found::{Example, FilterReason, Filtered, Found, Mode, Notice, Parts, Passage, Quote, Retrieval, WordsOnly};
-pub use gaps::Gap;
+pub use found::{
+    Example, FilterReason, Filtered, Found, Mode, Notice, Parts, Passage, Quote, Retrieval, Suggestion, WordsOnly,
+};
+pub use gaps::{Gap, GapQuestion};
 pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
 pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
 pub use pages::{PageText, Pages};
+pub use publish::facts_of;
 pub use reading::{
     ArticleItem, ArticleRef, ArticleView, DocumentRef, DocumentState, DocumentSummary, DocumentView, Page, VersionView,
 };
+pub use references::ReferenceKind;
 pub use tables::migrations;
-pub use validity::{Status, Validity};
+pub use timeline::{Ended, Freshness, Timeline, TimelineItem};
+pub use validity::{Replacement, Status, Validity};

@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::catalogue::VersionEntry;
 use crate::numerals;
-use crate::validity::title_key;
+use crate::validity::{successors, title_key};
 
 /// The titles that questions can name, found by their first two characters.
 #[derive(Debug, Default)]
@@ -54,11 +54,14 @@ impl Titles {
         }
         for (at, version) in versions.iter().enumerate() {
             entry(&mut titles, &version.key).versions.push(at);
-            for repeal in &version.repeals {
+            for repeal in version.repeals.iter().filter(|repeal| repeal.labels.is_empty()) {
                 if *repeal.title != *version.key {
                     entry(&mut titles, &repeal.title).repealed_by.push(at);
                 }
             }
+        }
+        for gone in successors() {
+            entry(&mut titles, &gone.key);
         }
         let mut by_start: HashMap<[char; 2], Vec<Title>> = HashMap::new();
         for title in titles.into_values() {
@@ -72,6 +75,15 @@ impl Titles {
             list.sort_by(|a, b| b.key.len().cmp(&a.key.len()).then_with(|| a.key.cmp(&b.key)));
         }
         Self { by_start }
+    }
+
+    /// The versions with this normalised title, as places of the catalogue.
+    pub(crate) fn versions_of(&self, key: &str) -> &[usize] {
+        let mut chars = key.chars();
+        let start = chars.next().zip(chars.next());
+        let list = start.and_then(|(first, second)| self.by_start.get(&[first, second]));
+        let title = list.and_then(|list| list.iter().find(|title| title.key == key));
+        title.map_or(&[], |title| &title.versions)
     }
 
     /// The laws named in a question, in order, longest title first where several match.

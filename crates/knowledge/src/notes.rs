@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use kernel::Date;
 
+use crate::conflicts::ConflictRule;
+
 static NOTES: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| include_str!("../data/notes.txt").lines().filter_map(|line| line.split_once(" = ")).collect());
 
@@ -27,6 +29,16 @@ pub(crate) fn repealed(by: &str, until: Date) -> String {
 
 pub(crate) fn expired(until: Date) -> String {
     note("expired", "", until)
+}
+
+/// Which of two texts prevails, and by which rule.
+pub(crate) fn conflict(rule: ConflictRule, winner: &str, loser: &str) -> String {
+    let key = match rule {
+        ConflictRule::HigherAuthority => "rule_higher_authority",
+        ConflictRule::Newer => "rule_newer",
+        ConflictRule::Special => "rule_special",
+    };
+    note(key, winner, Date::MIN).replace("{other}", loser)
 }
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! Publishing: a document that was read becomes a version, in one transaction, with the ids of unchanged articles kept.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::LazyLock;
 
 use documents::{Defect, Document};
 use kernel::ids::{ArticleId, CollectionId, DocumentId, VersionId};
 use kernel::{Actor, Date, Timestamp};
+use regex::Regex;
 use serde_json::json;
 use store::sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use store::{BlobRef, Tx, sm3_hex};
 
 use crate::catalogue::Repeal;
 use crate::knowledge::TOPIC;
-use crate::tables::{articles, collections, documents as document_rows, versions};
-use crate::validity::{read_clauses, title_key};
+use crate::references::read_references;
+use crate::regions::region_of;
+use crate::tables::{articles, collections, documents as document_rows, references, versions};
+use crate::validity::{Facts, RepealClause, read_clauses, title_key};
 use crate::{Error, Result};
 
 /// Rows of articles in one statement; SQLite takes 32,766 values.
@@ -20,6 +24,9 @@ const ROWS: usize = 1000;
 
 /// The last so many articles may say since when and until when a document applies.
 const FINAL_ARTICLES: usize = 6;
+
+/// Between the day on which a text is passed and the day on which it is made public lie not more than so many days.
+const PASSED_TO_PUBLISHED: i32 = 120;
 
 /// A document that was read, ready to become a version.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +42,10 @@ pub(crate) struct Incoming {
     pub(crate) issuer: Option<String>,
     pub(crate) doc_number: Option<String>,
     pub(crate) region: Option<String>,
+    /// The day on which this version was passed or made public.
     pub(crate) publish_date: Option<Date>,
+    /// The same for the first version, where this one is known to amend it.
+    pub(crate) first_date: Option<Date>,
     pub(crate) effective_date: Option<Date>,
     /// The first day it no longer applies, where whoever filed it says so.
     pub(crate) repealed_date: Option<Date>,
@@ -69,20 +79,33 @@ pub(crate) struct Published {
 
 impl Incoming {
     /// From a document as read.
-    pub(crate) fn of(document: Document, defects: &[Defect], name: &str, blob: BlobRef, size_bytes: usize) -> Self {
+    pub(crate) fn of(
+        document: Document,
+        defects: &[Defect],
+        name: &str,
+        blob: Option<BlobRef>,
+        size_bytes: usize,
+    ) -> Self {
         let meta = |key: &str| document.metadata.text(key).map(str::to_owned);
-        let date = |key: &str| document.metadata.text(key).and_then(|text| text.parse().ok());
+        let date = |key: &str| document.metadata.text(key).and_then(|text| text.parse::<Date>().ok());
+        // Sources give the day of the first version and put that of this one into the file's name or the history of
+        // the law under its title: the last of them is the version's.
+        let days = [date("publish_date"), date("passed_date"), date("first_passed_date"), day_in_name(name)];
         Self {
             document: None,
             file_name: name.to_owned(),
             format: format!("{:?}", document.format).to_lowercase(),
-            blob: Some(blob),
+            blob,
             size_bytes: size_bytes as u64,
             authority: meta("authority"),
             issuer: meta("issuer"),
             doc_number: meta("doc_number"),
-            region: meta("region"),
-            publish_date: date("publish_date"),
+            region: meta("region").or_else(|| {
+                let local = region_of(&document.title).or_else(|| region_of(&meta("issuer")?));
+                local.map(|region| region.to_string())
+            }),
+            publish_date: days.iter().flatten().max().copied(),
+            first_date: days.iter().flatten().min().copied(),
             effective_date: date("effective_date"),
             repealed_date: date("repealed_date"),
             undated: document.metadata.text("effective_date") == Some("unknown"),
@@ -104,6 +127,12 @@ impl Incoming {
                 })
                 .collect(),
         }
+    }
+
+    /// Whether this version changes an earlier one, by the days it is known from.
+    fn is_amended(&self) -> bool {
+        let since = |first: Date, last: Date| first.until(last).map_or(0, |span| span.get_days());
+        self.first_date.zip(self.publish_date).is_some_and(|(first, last)| since(first, last) > PASSED_TO_PUBLISHED)
     }
 
     /// Equal for equal content and equal dates.
@@ -135,44 +164,74 @@ impl Incoming {
 struct Times {
     from: Option<Date>,
     expires: Option<Date>,
-    /// Titles it repeals, with the place of the article that says so.
-    repeals: Vec<(String, usize)>,
+    /// What it repeals, with the place of the article that says so.
+    repeals: Vec<(RepealClause, usize)>,
 }
 
 fn times(incoming: &Incoming) -> Times {
     let mut times = Times::default();
     let mut stated = None;
     let mut on_publication = false;
-    let (mut years, mut to) = (None, None);
+    let (mut months, mut to) = (None, None);
     for (at, article) in incoming.articles.iter().enumerate() {
-        let clauses = read_clauses(&incoming.title, &article.text);
-        times.repeals.extend(clauses.repeals.into_iter().map(|title| (title, at)));
+        let clauses = read_clauses(&incoming.title, &article.path, &article.text);
+        // A clause that says since when the law applies says since when the others do not, also in later versions.
+        let first = incoming.first_date.filter(|_| clauses.effective_on_publication);
+        let since = clauses.effective.or(first);
+        times.repeals.extend(clauses.repeals.into_iter().map(|mut repeal| {
+            repeal.since = repeal.since.or(since);
+            (repeal, at)
+        }));
         if at + FINAL_ARTICLES >= incoming.articles.len() {
             stated = clauses.effective.or(stated);
             on_publication |= clauses.effective_on_publication;
-            years = clauses.valid_years.or(years);
+            months = clauses.valid_months.or(months);
             to = clauses.valid_to.or(to);
         }
     }
-    // A law that was amended still says when its first version came into force: that day is before this version was
-    // published, and then the publication counts.
-    let written = stated.filter(|day| incoming.publish_date.is_none_or(|published| *day >= published));
-    times.from = incoming.effective_date.or(written).or(incoming.publish_date).or(stated);
-    if on_publication && incoming.effective_date.is_none() && stated.is_none() {
+    // A law that was amended still says when its first version came into force: of that day and the day on which this
+    // version was published the later one counts. A new document may well apply from a day before its publication.
+    let stated = incoming.effective_date.or(stated);
+    times.from = match (stated, incoming.publish_date) {
+        (Some(stated), Some(published)) if incoming.is_amended() => Some(stated.max(published)),
+        (stated, published) => stated.or(published),
+    };
+    if on_publication && stated.is_none() {
         times.from = incoming.publish_date;
     }
     if incoming.undated {
         times.from = None;
     }
-    times.expires = match (to, years, times.from) {
+    times.expires = match (to, months, times.from) {
         _ if incoming.repealed_date.is_some() => incoming.repealed_date,
         (Some(last), _, _) => last.tomorrow().ok(),
-        (None, Some(years), Some(from)) => {
-            Date::new(from.year().saturating_add(i16::try_from(years).unwrap_or(0)), from.month(), from.day()).ok()
-        }
+        (None, Some(months), Some(from)) => after_months(from, months),
         _ => None,
     };
     times
+}
+
+/// What a document that was read from the file `name` says about its own time, before it is compared with others.
+#[must_use]
+pub fn facts_of(document: Document, name: &str) -> Facts {
+    let incoming = Incoming::of(document, &[], name, None, 0);
+    let times = times(&incoming);
+    let whole = times.repeals.into_iter().map(|(repeal, _)| repeal).filter(|repeal| repeal.labels.is_empty());
+    Facts {
+        title: title_key(&incoming.title),
+        order: 0,
+        from: times.from,
+        expires: times.expires,
+        repeals: whole.map(|repeal| (repeal.title, repeal.since)).collect(),
+    }
+}
+
+/// The same day so many months later, or the last one of a month that is shorter.
+fn after_months(day: Date, months: u16) -> Option<Date> {
+    let months = i32::from(day.year()) * 12 + i32::from(day.month()) - 1 + i32::from(months);
+    let (year, month) = (i16::try_from(months.div_euclid(12)).ok()?, i8::try_from(months.rem_euclid(12) + 1).ok()?);
+    let first = Date::new(year, month, 1).ok()?;
+    Date::new(year, month, day.day().min(first.days_in_month())).ok()
 }
 
 /// Makes `incoming` the newest version of its document. Visible when the transaction is committed.
@@ -199,12 +258,21 @@ pub(crate) async fn publish(
         Some(id) => versions::Entity::find_by_id(id).one(tx).await.map_err(store::Error::from)?,
         None => None,
     };
-    if let (Some(known), Some(last)) = (&known, &last)
-        && last.digest == digest
-    {
-        let document = document_id(&known.id)?;
+    let times = times(&incoming);
+    let same = match &known {
+        // A dated version is the same whenever it comes in; one without a date takes the document back to its text.
+        Some(known) if times.from.is_some() => versions::Entity::find()
+            .filter(versions::Column::DocumentId.eq(&known.id))
+            .filter(versions::Column::Digest.eq(&digest))
+            .one(tx)
+            .await
+            .map_err(store::Error::from)?,
+        _ => last.clone().filter(|last| last.digest == digest),
+    };
+    if let Some(same) = same {
+        let document = document_id(&same.document_id)?;
         merge(tx, incoming.document.as_ref(), &document).await?;
-        return Ok(Published { document, version: version_id(&last.id)?, new_articles: 0, unchanged: true });
+        return Ok(Published { document, version: version_id(&same.id)?, new_articles: 0, unchanged: true });
     }
 
     let document = match &known {
@@ -215,7 +283,7 @@ pub(crate) async fn publish(
     let ordinal = store.changes().append(tx, TOPIC, version.as_str()).await?;
 
     let mut kept = kept_ids(tx, last.as_ref()).await?;
-    let times = times(&incoming);
+    let mut references = Vec::new();
     let mut contents = Vec::with_capacity(incoming.articles.len());
     let mut rows = Vec::new();
     let articles_count = incoming.articles.len();
@@ -248,12 +316,22 @@ pub(crate) async fn publish(
         imported_at: Set(now.as_millis()),
         imported_by: Set(actor.label()),
     };
-    for article in &incoming.articles {
+    for (place, article) in incoming.articles.iter().enumerate() {
         let same = kept.get_mut(&(article.label.clone(), article.path.clone(), article.text.clone()));
         let id = match same.and_then(VecDeque::pop_front) {
             Some(id) => id,
             None => {
                 let id = ArticleId::generate(ids).to_string();
+                let here: Vec<RepealClause> = repealed_at(&times, place).cloned().collect();
+                let found = read_references(&key, &article.text, &here);
+                references.extend((0_i32..).zip(found).map(|(place, one)| references::ActiveModel {
+                    article_id: Set(id.clone()),
+                    place: Set(place),
+                    document_id: Set(document.to_string()),
+                    title_key: Set(one.title),
+                    label: Set(one.label),
+                    kind: Set(one.kind.as_str().to_owned()),
+                }));
                 rows.push(articles::ActiveModel {
                     id: Set(id.clone()),
                     document_id: Set(document.to_string()),
@@ -270,9 +348,10 @@ pub(crate) async fn publish(
     let repeals: Vec<Repeal> = times
         .repeals
         .iter()
-        .filter_map(|(title, at)| {
+        .filter_map(|(repeal, at)| {
             let article = ArticleId::parse(contents.get(*at)?).ok()?;
-            Some(Repeal { title: title.clone(), article })
+            let RepealClause { title, labels, since } = repeal.clone();
+            Some(Repeal { title, article, labels, since })
         })
         .collect();
     let version_row = versions_row(&contents, serde_json::to_string(&repeals).unwrap_or_default());
@@ -285,6 +364,14 @@ pub(crate) async fn publish(
             break;
         }
         articles::Entity::insert_many(part).exec_without_returning(tx).await.map_err(store::Error::from)?;
+    }
+    let mut references = references.into_iter();
+    loop {
+        let part: Vec<references::ActiveModel> = references.by_ref().take(ROWS).collect();
+        if part.is_empty() {
+            break;
+        }
+        references::Entity::insert_many(part).exec_without_returning(tx).await.map_err(store::Error::from)?;
     }
     versions::Entity::insert(version_row).exec_without_returning(tx).await.map_err(store::Error::from)?;
 
@@ -312,13 +399,19 @@ pub(crate) async fn publish(
     Ok(Published { document, version, new_articles, unchanged: false })
 }
 
+/// What the article at `place` repeals.
+fn repealed_at(times: &Times, place: usize) -> impl Iterator<Item = &RepealClause> {
+    times.repeals.iter().filter(move |(_, at)| *at == place).map(|(repeal, _)| repeal)
+}
+
 /// The first day of a version. A second version without any date applies from its import: the older one said what held
 /// until then.
 fn from_date(times: &Times, last: Option<&versions::Model>, now: Timestamp) -> Option<Date> {
     times.from.or_else(|| last.and_then(|last| last.effective_date.as_ref()).map(|_| now.date()))
 }
 
-/// The ids of the articles of the last version, by what they say.
+/// The ids of the articles that the document has or had, by what they say: those of the last version first, so that an
+/// older text that comes in again is cited as before.
 async fn kept_ids(
     tx: &Tx<'_>,
     last: Option<&versions::Model>,
@@ -328,11 +421,13 @@ async fn kept_ids(
     let contents: Vec<String> = serde_json::from_str(&last.contents).unwrap_or_default();
     let rows = articles::Entity::find()
         .filter(articles::Column::DocumentId.eq(&last.document_id))
+        .order_by_asc(articles::Column::Id)
         .all(tx)
         .await
         .map_err(store::Error::from)?;
+    let mut earlier: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut rows: HashMap<String, articles::Model> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
-    for id in contents {
+    for id in contents.into_iter().chain(earlier.drain(..)) {
         if let Some(row) = rows.remove(&id) {
             kept.entry((row.label, row.path, row.text)).or_default().push_back(id);
         }
@@ -367,6 +462,15 @@ pub(crate) async fn touch(tx: &Tx<'_>, collection: &CollectionId, now: Timestamp
         return Err(Error::CollectionNotFound(collection.to_string()));
     }
     Ok(())
+}
+
+/// A day in a file's name, as the national database of laws names its versions: `公司法(2018-10-26).md`.
+#[expect(clippy::unwrap_used, reason = "the pattern is a constant, tried by the tests of the import of lines")]
+static DAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[（(]([0-9]{4}-[0-9]{2}-[0-9]{2})[)）]").unwrap());
+
+/// The day of a version in a file's name.
+pub(crate) fn day_in_name(name: &str) -> Option<Date> {
+    DAY.captures(name)?.get(1)?.as_str().parse().ok()
 }
 
 /// A file's name without folders and without its ending.

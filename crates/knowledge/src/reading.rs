@@ -385,7 +385,7 @@ impl Knowledge {
         }
     }
 
-    async fn article_row(&self, id: &ArticleId) -> Result<articles::Model> {
+    pub(crate) async fn article_row(&self, id: &ArticleId) -> Result<articles::Model> {
         let row = articles::Entity::find_by_id(id.as_str()).one(self.0.store.db()).await.map_err(store::Error::from)?;
         row.ok_or_else(|| Error::ArticleNotFound(id.to_string()))
     }
@@ -397,7 +397,7 @@ impl Knowledge {
     }
 
     /// The versions of a document, newest import first.
-    async fn versions_rows(&self, id: &DocumentId) -> Result<Vec<versions::Model>> {
+    pub(crate) async fn versions_rows(&self, id: &DocumentId) -> Result<Vec<versions::Model>> {
         Ok(versions::Entity::find()
             .filter(versions::Column::DocumentId.eq(id.as_str()))
             .order_by_desc(versions::Column::Number)
@@ -407,7 +407,7 @@ impl Knowledge {
     }
 
     /// Whether a version applies today. A version that the catalogue does not have was removed.
-    fn validity(&self, row: &versions::Model, cx: &Cx) -> Validity {
+    pub(crate) fn validity(&self, row: &versions::Model, cx: &Cx) -> Validity {
         let view = self.view();
         let entry = version_id(&row.id).ok().and_then(|id| view.catalogue.version(&id).cloned());
         match entry {
@@ -430,18 +430,18 @@ impl Knowledge {
 }
 
 /// The actions that reading belongs to: looking at a collection, and following a citation of an answer or a search.
-const READING: &[Action] =
+pub(crate) const READING: &[Action] =
     &[Action::ReadCollections, Action::Search, Action::Ask, Action::DecideReviews, Action::ReadReviews];
 
 fn unknown() -> Validity {
-    Validity { status: Status::Unknown, from: None, until: None, note: None }
+    Validity { status: Status::Unknown, from: None, until: None, note: None, replaced_by: None }
 }
 
-fn contents(row: &versions::Model) -> Vec<String> {
+pub(crate) fn contents(row: &versions::Model) -> Vec<String> {
     serde_json::from_str(&row.contents).unwrap_or_default()
 }
 
-fn collection_id(text: &str) -> Result<CollectionId> {
+pub(crate) fn collection_id(text: &str) -> Result<CollectionId> {
     CollectionId::parse(text).map_err(|_| Error::CollectionNotFound(text.to_owned()))
 }
 

@@ -41,6 +41,13 @@ impl Knowledge {
     /// Finds the passages that answer `text`, best first.
     pub fn search(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Found> {
         permit.demand(cx, &[Action::Ask, Action::Search])?;
+        let mut found = self.look(cx, permit, text, retrieval)?;
+        self.suggest(cx, permit, &mut found, retrieval);
+        Ok(found)
+    }
+
+    /// A search for whoever was admitted already.
+    pub(crate) fn look(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Found> {
         let started = Instant::now();
         let view = self.view();
         let mut workspace = self.workspace();
@@ -161,6 +168,9 @@ fn passage(
     let collection = catalogue.collections.get(version.collection)?;
     let article = view.article(candidate.place)?;
     let article_id = ArticleId::parse(&article.id).ok()?;
+    if catalogue.ended_article(candidate.version, &article.label, day).is_some() {
+        return None;
+    }
     let best = best(&article.text);
     Some(Passage {
         article_id,

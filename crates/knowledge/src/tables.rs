@@ -9,7 +9,7 @@ use store::sea_orm_migration::{MigrationName, SchemaManager, async_trait};
 /// The migrations of knowledge, oldest first.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Collections)]
+    vec![Box::new(Collections), Box::new(References)]
 }
 
 /// Collections.
@@ -144,6 +144,57 @@ pub(crate) mod articles {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What articles say of other articles. A row never changes: an article's words do not.
+pub(crate) mod references {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "knowledge_references")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub article_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place: i32,
+        pub document_id: String,
+        /// The normalised title that is named.
+        pub title_key: String,
+        /// The label of the article; empty for the document as a whole.
+        pub label: String,
+        /// `cites`, `repeals`, `amends` or `based_on`.
+        pub kind: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Questions that found nothing, as they were after screening: persons are placeholders.
+pub(crate) mod gap_questions {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "knowledge_gap_questions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub collection_id: String,
+        /// SM3 of the question, without spaces and marks.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub digest: String,
+        pub question: String,
+        pub count: i64,
+        pub last_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// How many questions found nothing, by day and collection. No text of people.
 pub(crate) mod gaps {
     use super::sea_orm;
@@ -261,6 +312,60 @@ impl MigrationTrait for Collections {
         }
         Ok(())
     }
+}
+
+struct References;
+
+impl MigrationName for References {
+    fn name(&self) -> &'static str {
+        "knowledge_0002_references"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for References {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let (text, time, int) = (&ColumnType::Text, &ColumnType::BigInteger, &ColumnType::Integer);
+        let references = keyed(
+            "knowledge_references",
+            &[
+                ("article_id", text),
+                ("place", int),
+                ("document_id", text),
+                ("title_key", text),
+                ("label", text),
+                ("kind", text),
+            ],
+        );
+        let questions = keyed(
+            "knowledge_gap_questions",
+            &[("collection_id", text), ("digest", text), ("question", text), ("count", time), ("last_at", time)],
+        );
+        for table in [references, questions] {
+            manager.create_table(table).await?;
+        }
+        let mut index = Index::create();
+        index.name("knowledge_references_target").table(Alias::new("knowledge_references"));
+        for column in ["title_key", "label", "article_id"] {
+            index.col(Alias::new(column));
+        }
+        manager.create_index(index).await
+    }
+}
+
+/// A table whose first two columns are its key.
+fn keyed(name: &str, columns: &[(&str, &ColumnType)]) -> TableCreateStatement {
+    let mut table = Table::create();
+    table.table(Alias::new(name));
+    let mut key = Index::create();
+    for (at, (name, kind)) in columns.iter().enumerate() {
+        table.col(ColumnDef::new_with_type(Alias::new(*name), (*kind).clone()).not_null());
+        if at < 2 {
+            key.col(Alias::new(*name));
+        }
+    }
+    table.primary_key(&mut key);
+    table
 }
 
 /// A table whose first column is its key; `optional` columns are texts that may be missing.

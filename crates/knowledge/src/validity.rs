@@ -1,15 +1,19 @@
 //! Validity (效力): computed from what documents say, never taken from a source's own label.
 //!
-//! Three things end a version: a newer version of the same title, another document that repeals it by name, and
-//! its own expiry clause. Each is read from text here; [`windows`] puts them together for one collection.
+//! Four things end a version: a newer version of the same title, another document that repeals it by name, its own
+//! expiry clause, and a law that is not loaded but known to have taken its place ([`successors`]). Each is read from
+//! text; [`windows`] puts them together for one collection.
 
 mod clauses;
+mod successors;
 mod titles;
 
 use kernel::Date;
+use kernel::ids::DocumentId;
 use serde::{Deserialize, Serialize};
 
-pub use clauses::{Clauses, read_clauses};
+pub use clauses::{Clauses, RepealClause, read_clauses};
+pub use successors::{Successor, successor, successors};
 pub use titles::title_key;
 
 /// Whether a text applies at a date.
@@ -39,6 +43,18 @@ pub struct Validity {
     pub until: Option<Date>,
     /// What ended it, or how `from` is known: a sentence for people.
     pub note: Option<String>,
+    /// What took its place, where that is known.
+    #[serde(default)]
+    pub replaced_by: Option<Replacement>,
+}
+
+/// What took the place of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// The document, where the collection has it.
+    pub document_id: Option<DocumentId>,
+    /// Its title.
+    pub title: String,
 }
 
 /// What a version says about its own time.
@@ -52,8 +68,16 @@ pub struct Facts {
     pub from: Option<Date>,
     /// The first day after its own expiry clause.
     pub expires: Option<Date>,
-    /// The normalised titles that it repeals.
-    pub repeals: Vec<String>,
+    /// The normalised titles that it repeals as a whole, each with a day where the clause names one of its own.
+    pub repeals: Vec<(String, Option<Date>)>,
+}
+
+impl Facts {
+    /// From when to when the newer version of two applies is a matter of their first days; of two with the same day
+    /// the one that came in later counts.
+    fn starts(&self) -> Date {
+        self.from.unwrap_or(Date::MIN)
+    }
 }
 
 /// What ends a version.
@@ -65,6 +89,8 @@ pub enum Ending {
     Repealed(usize),
     /// Its own clause.
     Expired,
+    /// A law that is not loaded, from the list of [`successors`].
+    Listed(&'static Successor),
 }
 
 /// When a version applies: from `from` (included) until `until` (excluded).
@@ -122,7 +148,7 @@ pub fn windows(facts: &[Facts]) -> Vec<Window> {
             window.ending = Some(ending);
         }
     };
-    let starts = |at: usize| facts.get(at).and_then(|f| f.from).unwrap_or(Date::MIN);
+    let starts = |at: usize| facts.get(at).map_or(Date::MIN, Facts::starts);
     for versions in same_title.values_mut() {
         versions.sort_by_key(|at| (starts(*at), facts.get(*at).map(|f| f.order)));
         for pair in versions.windows(2) {
@@ -132,8 +158,8 @@ pub fn windows(facts: &[Facts]) -> Vec<Window> {
         }
     }
     for (at, fact) in facts.iter().enumerate() {
-        let day = starts(at);
-        for title in fact.repeals.iter().filter(|title| **title != fact.title) {
+        for (title, since) in fact.repeals.iter().filter(|(title, _)| *title != fact.title) {
+            let day = since.unwrap_or(starts(at));
             for repealed in same_title.get(title.as_str()).into_iter().flatten() {
                 // A law that was made again under the same name after the repeal is not the one that was repealed.
                 if starts(*repealed) < day || (day == Date::MIN && *repealed != at) {
@@ -143,6 +169,9 @@ pub fn windows(facts: &[Facts]) -> Vec<Window> {
         }
         if let Some(day) = fact.expires {
             end(&mut windows, at, day, Ending::Expired);
+        }
+        if let Some(successor) = successor(&fact.title, fact.starts()) {
+            end(&mut windows, at, successor.since, Ending::Listed(successor));
         }
     }
     windows
@@ -190,7 +219,7 @@ mod tests {
     #[test]
     fn a_repeal_by_name_ends_a_law_but_not_its_later_namesake() {
         let mut code = fact("民法典", 1, Some("2021-01-01"));
-        code.repeals = vec!["合同法".into(), "民法典".into()];
+        code.repeals = vec![("合同法".into(), None), ("民法典".into(), None)];
         let w = windows(&[code, fact("合同法", 1, Some("1999-10-01")), fact("合同法", 2, Some("2030-01-01"))]);
         assert_eq!(w[1].ending, Some(Ending::Repealed(0)));
         assert_eq!(w[1].status(day("2021-01-01")), Status::Repealed);
@@ -206,5 +235,23 @@ mod tests {
         let w = windows(&[rule]);
         assert_eq!(w[0].status(day("2025-02-28")), Status::InForce);
         assert_eq!(w[0].status(day("2025-03-01")), Status::Repealed);
+    }
+
+    #[test]
+    fn a_repeal_may_name_its_own_day() {
+        let mut rule = fact("新办法", 1, Some("2022-01-01"));
+        rule.repeals = vec![("旧办法".into(), Some(day("2023-01-01")))];
+        let w = windows(&[rule, fact("旧办法", 1, Some("2010-01-01"))]);
+        assert_eq!(w[1].status(day("2022-12-31")), Status::InForce);
+        assert_eq!(w[1].status(day("2023-01-01")), Status::Repealed);
+    }
+
+    #[test]
+    fn a_law_whose_successor_is_not_loaded_ends_all_the_same() {
+        let w = windows(&[fact("合同法", 1, Some("1999-10-01")), fact("婚姻法", 1, None)]);
+        for window in w {
+            let Some(Ending::Listed(successor)) = window.ending else { panic!("{window:?}") };
+            assert_eq!((successor.by.as_str(), window.until), ("中华人民共和国民法典", day("2021-01-01")));
+        }
     }
 }

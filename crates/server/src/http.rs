@@ -22,6 +22,7 @@ pub mod session;
 pub mod sse;
 pub mod system;
 pub mod test_box;
+pub mod validity;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,6 +99,9 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(conversations::read, conversations::remove))
         .routes(routes!(conversations::restore))
         .routes(routes!(documents::article))
+        .routes(routes!(validity::timeline))
+        .routes(routes!(validity::cited_by))
+        .routes(routes!(validity::cites))
         // Staff.
         .routes(routes!(session::change_password))
         .routes(routes!(collections::list, collections::create))
@@ -109,6 +113,10 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(pages::read))
         .routes(routes!(documents::job))
         .routes(routes!(documents::job_events))
+        .routes(routes!(validity::difference))
+        .routes(routes!(validity::conflicts))
+        .routes(routes!(validity::freshness))
+        .routes(routes!(validity::gaps))
         .routes(routes!(search::search))
         // Reviewers.
         .routes(routes!(reviews::list))

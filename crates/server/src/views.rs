@@ -10,3 +10,4 @@ pub mod run;
 pub mod scenario;
 pub mod system;
 pub mod test_box;
+pub mod validity;

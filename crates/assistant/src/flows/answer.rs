@@ -12,6 +12,7 @@ use knowledge::{Found, Passage, Status};
 use models::{DraftRequest, Progress, Quotation};
 use serde_json::json;
 
+use crate::notices::{self, RunNotice};
 use crate::release::{self, Decision, Released};
 use crate::reviewing::Held;
 use crate::run::{AnswerClaim, Citation, Run, RunModel, RunRefusal, RunStatus, Step};
@@ -54,6 +55,8 @@ pub(crate) enum Outcome {
 /// What an answer rests on, kept for its citations.
 pub(crate) struct Basis {
     pub(crate) passages: Vec<Passage>,
+    /// What the reader should know about what is cited; shown when the answer is.
+    pub(crate) notices: Vec<RunNotice>,
     pub(crate) model: RunModel,
 }
 
@@ -74,7 +77,7 @@ impl Assistant {
             }
             Ok(Outcome::Refused(refusal)) => {
                 if refusal.code == RefusalCode::NoBasis {
-                    self.knowledge().count_gap(cx, &scenario.retrieval.collections).await?;
+                    self.knowledge().count_gap(cx, &scenario.retrieval.collections, &run.question).await?;
                 }
                 self.finish_refused(cx, &scenario, run, refusal).await
             }
@@ -114,13 +117,14 @@ impl Assistant {
         };
         run.question = prompt.text().to_owned();
         if !prompt.findings().is_empty() {
-            run.notices.push("personal_data_masked".to_owned());
+            run.notices.push("personal_data_masked".into());
         }
         steps.end("pass");
 
         steps.begin("retrieve");
         let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
         let found = self.search(cx, permit, scenario, &prompt, as_of)?;
+        run.notices.extend(notices::of_search(&found.notices));
         if found.passages.is_empty() || !found.has_basis {
             steps.end("refused");
             return Ok(Outcome::Refused(no_basis(scenario)));
@@ -147,7 +151,9 @@ impl Assistant {
         });
 
         steps.begin("release");
-        let basis = Basis { passages, model };
+        let cited = citations(&checked, &passages).len();
+        let notices = notices::of_passages(self.knowledge(), &passages, cited, cx.now().date()).await?;
+        let basis = Basis { passages, notices, model };
         match release::publish(scenario, checked.clone()) {
             Ok(released) => {
                 steps.end("pass");
@@ -161,6 +167,7 @@ impl Assistant {
                 steps.end("review");
                 let level = basis.passages.iter().map(|p| p.level).max().unwrap_or(scenario.level);
                 let held = Held::new(scenario, &checked, citations(&checked, &basis.passages), basis.model, level);
+                let held = Held { notices: basis.notices, ..held };
                 Ok(Outcome::Held(Box::new(held), Box::new(checked), reason))
             }
             Err(Decision::Release) => kernel::never!(
@@ -218,7 +225,7 @@ impl Assistant {
         };
         let drafted = self.models().draft(route, &request, &progress).await?;
         if !drafted.passed_over.is_empty() {
-            run.notices.push("model_fallback".to_owned());
+            run.notices.push("model_fallback".into());
         }
         Ok((drafted.draft, RunModel { id: drafted.model.id, name: drafted.model.name }))
     }
@@ -233,6 +240,7 @@ impl Assistant {
     ) -> Result<Run, Error> {
         run.model = Some(basis.model.clone());
         show(&mut run, released, citations(released.checked(), &basis.passages));
+        run.notices.extend(basis.notices.iter().cloned());
         let details = json!({
             "status": "released",
             "content_hash": run.content_hash,
@@ -309,9 +317,6 @@ pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>)
             citations: segment.citations.clone(),
         })
         .collect();
-    if citations.iter().any(|c| c.validity.status == Status::Amended) {
-        run.notices.push("amended".to_owned());
-    }
     run.citations = citations;
     run.content_hash = Some(checked.hash().to_owned());
     run.refusal = None;

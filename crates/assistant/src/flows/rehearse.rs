@@ -9,6 +9,7 @@ use kernel::ids::{CollectionId, ConversationId, RunId, ScenarioId};
 use kernel::{Actor, DataLevel, Date};
 
 use crate::flows::answer::{Outcome, Question, Steps, citations};
+use crate::notices::RunNotice;
 use crate::run::{Citation, Run};
 use crate::scenario::{Examples, Flow, Limits, Retrieval, ReviewTerms, Stage};
 use crate::{Assistant, Error, Scenario};
@@ -29,6 +30,8 @@ pub struct Rehearsed {
     pub citations: Vec<(Citation, Option<String>)>,
     /// Why nothing would be released: a refusal's code, or the rule that asks for a person.
     pub refusal: Option<String>,
+    /// What the reader should know.
+    pub notices: Vec<RunNotice>,
 }
 
 impl Rehearsal {
@@ -79,8 +82,13 @@ impl Assistant {
         let as_of_day = as_of.unwrap_or_else(|| cx.now().date());
         let mut run = Run::begun(id, conversation, scenario.id.clone(), as_of_day, cx.now());
         let mut steps = Steps::new(cx, &|_| {});
-        let refused = |code: String| Rehearsed { answer: String::new(), citations: Vec::new(), refusal: Some(code) };
-        Ok(match self.answer(cx, permit, scenario, &question, &mut run, &mut steps).await? {
+        let refused = |code: String| Rehearsed {
+            answer: String::new(),
+            citations: Vec::new(),
+            refusal: Some(code),
+            notices: Vec::new(),
+        };
+        let mut rehearsed = match self.answer(cx, permit, scenario, &question, &mut run, &mut steps).await? {
             Outcome::Released(released, basis) => {
                 let checked = released.checked();
                 let source = |citation: &Citation| {
@@ -88,10 +96,17 @@ impl Assistant {
                     passage.and_then(|p| p.source_id.clone())
                 };
                 let cited = citations(checked, &basis.passages).into_iter().map(|c| (c.clone(), source(&c)));
-                Rehearsed { answer: checked.draft().text(), citations: cited.collect(), refusal: None }
+                Rehearsed {
+                    answer: checked.draft().text(),
+                    citations: cited.collect(),
+                    refusal: None,
+                    notices: basis.notices.clone(),
+                }
             }
             Outcome::Held(_, _, reason) => refused(reason),
             Outcome::Refused(refusal) => refused(refusal.code.as_str().to_owned()),
-        })
+        };
+        rehearsed.notices.splice(0..0, run.notices);
+        Ok(rehearsed)
     }
 }

@@ -468,7 +468,10 @@ fn head_line(line: &str, flow: &mut Flow<'_>) -> bool {
             flow.metadata.suggest("effective_date", date);
         } else if ["公布", "发布", "通过", "修正", "修订", "批准"].iter().any(|word| clause.contains(word))
         {
-            // The last date of passing is that of this version.
+            // The first date of passing is that of the document, the last one that of this version.
+            if flow.metadata.text("first_passed_date").is_none_or(|known| date.as_str() < known) {
+                flow.metadata.set("first_passed_date", Value::Text(date.clone()));
+            }
             match flow.metadata.text("passed_date") {
                 Some(known) if known >= date.as_str() => {}
                 _ => flow.metadata.set("passed_date", Value::Text(date)),

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::io::BufRead;
-use std::sync::LazyLock;
 
 use identity::{Action, Cx, Permit};
 use kernel::Date;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::CollectionId;
-use regex::Regex;
 use serde::Deserialize;
 use serde_json::json;
 use store::Record;
@@ -16,7 +14,7 @@ use store::Record;
 use super::{Imported, Problem};
 use crate::knowledge::{Knowledge, blocking};
 use crate::numerals;
-use crate::publish::{Incoming, IncomingArticle, publish};
+use crate::publish::{Incoming, IncomingArticle, day_in_name, publish};
 use crate::validity::title_key;
 use crate::{Error, Result};
 
@@ -70,10 +68,6 @@ struct Line {
     #[serde(default)]
     file: Option<String>,
 }
-
-/// A day in a file's name: `公司法(2018-10-26).md`.
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant, tried by the tests below")]
-static DAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[（(]([0-9]{4}-[0-9]{2}-[0-9]{2})[)）]").unwrap());
 
 impl Knowledge {
     /// Imports articles from JSON Lines. A law's lines make one document; lines with another date make another version.
@@ -150,13 +144,9 @@ fn gather(lines: Box<dyn BufRead + Send>, name: &str) -> Result<(Vec<Incoming>, 
         let day =
             |text: &Option<String>| text.as_deref().and_then(|text| text.get(..10)).and_then(|text| text.parse().ok());
         // The date of a version stands in the file's name, where there is one; `publish_date` is the first version's.
-        let version = line
-            .file
-            .as_deref()
-            .and_then(|file| DAY.captures(file))
-            .and_then(|found| found.get(1))
-            .and_then(|day| day.as_str().parse::<Date>().ok());
+        let version = line.file.as_deref().and_then(day_in_name);
         let (effective, published): (Option<Date>, Option<Date>) = (day(&line.effective_date), day(&line.publish_date));
+        let first = published;
         let published = version.or(published);
         let place = *by_law.entry((title_key(&line.law), effective, published)).or_insert_with(|| {
             groups.push(Incoming {
@@ -165,6 +155,7 @@ fn gather(lines: Box<dyn BufRead + Send>, name: &str) -> Result<(Vec<Incoming>, 
                 format: "jsonl".to_owned(),
                 authority: line.category.clone(),
                 publish_date: published,
+                first_date: first.or(published),
                 effective_date: effective,
                 metadata: json!({ "source_status": line.status, "category": line.category }).to_string(),
                 defects: "[]".to_owned(),

@@ -171,3 +171,54 @@ pub async fn the_index_can_be_lost(stage: &Stage) {
         assert!(desk.knowledge.index_status().await.unwrap().up_to_date);
     }
 }
+
+pub async fn articles_keep_their_ids_through_insertion_reordering_and_return(stage: &Stage) {
+    let desk = stage.open().await;
+    let laws = desk.collection("laws", DataLevel::Public).await;
+    let version = |day: &str, texts: &[(&str, &str)]| {
+        let mut text = format!("---\ntitle: 租赁办法\npublish_date: {day}\neffective_date: {day}\n---\n# 租赁办法\n\n");
+        for (label, words) in texts {
+            text.push_str(&format!("{label}　{words}\n\n"));
+        }
+        text
+    };
+    let one = version("2020-01-01", &[("第一条", RENT), ("第二条", REPAIR), ("第三条", "押金应当退还。")]);
+    let first = desk.upload(&laws, "1.md", &one).await;
+    let permit = desk.permit(Action::ReadCollections, &laws);
+    let ids = async || {
+        let view = desk.knowledge.document(&desk.cx, &permit, &first.document_id).await.unwrap();
+        let newest = view.versions[0].id.clone();
+        let list =
+            desk.knowledge.document_articles(&desk.cx, &permit, &first.document_id, Some(&newest)).await.unwrap();
+        list.into_iter().map(|a| (a.text, a.label, a.id)).collect::<Vec<_>>()
+    };
+    let id = |list: &[(String, String, kernel::ids::ArticleId)], text: &str, label: &str| {
+        list.iter().find(|(t, l, _)| t == text && l == label).map(|(.., id)| id.clone())
+    };
+    let before = ids().await;
+    // 第三条 is inserted before the deposit, which becomes 第四条: another label is another article, the rest stays.
+    let two = version(
+        "2021-01-01",
+        &[("第一条", RENT), ("第二条", REPAIR), ("第三条", "转租应当经同意。"), ("第四条", "押金应当退还。")],
+    );
+    desk.upload(&laws, "2.md", &two).await;
+    let inserted = ids().await;
+    assert_eq!(id(&before, RENT, "第一条"), id(&inserted, RENT, "第一条"));
+    assert_eq!(id(&before, REPAIR, "第二条"), id(&inserted, REPAIR, "第二条"));
+    assert_ne!(id(&before, "押金应当退还。", "第三条"), id(&inserted, "押金应当退还。", "第四条"));
+    // An article that went and comes back is the one it was.
+    let three = version("2022-01-01", &[("第二条", REPAIR), ("第一条", RENT), ("第三条", "押金应当退还。")]);
+    desk.upload(&laws, "3.md", &three).await;
+    let again = ids().await;
+    for (text, label) in [(RENT, "第一条"), (REPAIR, "第二条"), ("押金应当退还。", "第三条")] {
+        assert_eq!(id(&before, text, label), id(&again, text, label), "{label}");
+    }
+    // A dated version that comes in again is the one that is there.
+    let view = |desk: &crate::stage::Desk| {
+        let (knowledge, cx) = (desk.knowledge.clone(), desk.cx.clone());
+        let (permit, document) = (desk.permit(Action::ReadCollections, &laws), first.document_id.clone());
+        async move { knowledge.document(&cx, &permit, &document).await.unwrap().versions.len() }
+    };
+    desk.upload(&laws, "1b.md", &format!("{one}\n")).await;
+    assert_eq!(view(&desk).await, 3);
+}

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use assistant::RunNotice;
+use assistant::phrases::Language;
 use clap::{Args, Subcommand};
 use identity::{Action, Cx, Permit};
 use kernel::ids::CollectionId;
 use kernel::{Clock, DataLevel, Date, Entropy, Region};
-use knowledge::{ImportFile, Imported, LineImport, NewCollection, Retrieval};
+use knowledge::{ImportFile, Imported, LineImport, NewCollection, Retrieval, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -20,6 +22,7 @@ use crate::cli::batch::{self, BatchArgs, LineError};
 use crate::cli::{DataArgs, print, runtime, say};
 use crate::config::Config;
 use crate::views::knowledge::source_id;
+use crate::views::run::NoticeView;
 use crate::wiring::Platform;
 
 /// What to do with knowledge.
@@ -72,6 +75,10 @@ impl Bench {
     fn close(self) {
         self.runtime.block_on(self.platform.store.close());
     }
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).map_err(|error| error.to_string())
 }
 
 fn collection_id(text: &str) -> Result<CollectionId, String> {
@@ -186,6 +193,12 @@ pub struct Search {
     /// How many articles at most.
     #[arg(long, default_value_t = 10)]
     top: usize,
+    /// The date whose law counts, YYYY-MM-DD, for lines that name none; today when absent.
+    #[arg(long)]
+    as_of: Option<Date>,
+    /// Only what applies in this division, a code of six digits.
+    #[arg(long, value_parser = region)]
+    region: Option<Region>,
     #[command(flatten)]
     batch: BatchArgs,
 }
@@ -203,6 +216,7 @@ struct QueryLine {
 struct HitsLine {
     id: Value,
     hits: Vec<HitLine>,
+    notices: Vec<RunNotice>,
 }
 
 #[derive(Serialize)]
@@ -213,6 +227,9 @@ struct HitLine {
     label: String,
     score: f32,
     text: String,
+    status: Status,
+    from: Option<Date>,
+    until: Option<Date>,
 }
 
 impl Search {
@@ -220,8 +237,11 @@ impl Search {
         let bench = Bench::open(&self.data, "search at the machine")?;
         let permit = bench.permit(Action::Search, &self.collection)?;
         let code = batch::run(&self.batch, |line: QueryLine| {
-            let retrieval = Retrieval { as_of: line.as_of, ..Retrieval::of(vec![self.collection.clone()], self.top) };
+            let as_of = line.as_of.or(self.as_of);
+            let region = self.region.clone();
+            let retrieval = Retrieval { as_of, region, ..Retrieval::of(vec![self.collection.clone()], self.top) };
             let found = bench.platform.knowledge.search(&bench.cx, &permit, &line.query, &retrieval)?;
+            let notices = assistant::notices_of_search(&found.notices);
             let hits = found.passages.into_iter().map(|passage| HitLine {
                 article_id: passage.article_id.to_string(),
                 source_id: passage.source_id.map(|id| source_id(&id)),
@@ -229,8 +249,11 @@ impl Search {
                 label: passage.label,
                 score: passage.score,
                 text: passage.text,
+                status: passage.validity.status,
+                from: passage.validity.from,
+                until: passage.validity.until,
             });
-            Ok(HitsLine { id: line.id, hits: hits.collect() })
+            Ok(HitsLine { id: line.id, hits: hits.collect(), notices })
         })?;
         bench.close();
         Ok(code)
@@ -245,6 +268,9 @@ pub struct Answer {
     /// The collection.
     #[arg(long, value_parser = collection_id)]
     collection: CollectionId,
+    /// The date whose law counts, YYYY-MM-DD, for lines that name none; today when absent.
+    #[arg(long)]
+    as_of: Option<Date>,
     #[command(flatten)]
     batch: BatchArgs,
 }
@@ -265,6 +291,7 @@ struct AnswerLine {
     answer: String,
     citations: Vec<CitationLine>,
     reason: Option<String>,
+    notices: Vec<NoticeView>,
 }
 
 #[derive(Serialize)]
@@ -274,6 +301,9 @@ struct CitationLine {
     document: String,
     label: String,
     quote: String,
+    status: Status,
+    from: Option<Date>,
+    until: Option<Date>,
 }
 
 impl Answer {
@@ -287,8 +317,11 @@ impl Answer {
                 &permit,
                 &rehearsal,
                 &line.question,
-                line.as_of,
+                line.as_of.or(self.as_of),
             ))?;
+            let phrases = &bench.platform.phrases;
+            let notice =
+                |notice: RunNotice| NoticeView { text: phrases.notice(&notice, Language::Chinese), code: notice.code };
             let refused = outcome.refusal;
             let citations = outcome.citations.into_iter().map(|(citation, source)| CitationLine {
                 article_id: citation.article_id.to_string(),
@@ -296,6 +329,9 @@ impl Answer {
                 document: citation.document,
                 label: citation.label,
                 quote: citation.quote,
+                status: citation.validity.status,
+                from: citation.validity.from,
+                until: citation.validity.until,
             });
             Ok(AnswerLine {
                 id: line.id,
@@ -303,6 +339,7 @@ impl Answer {
                 answer: outcome.answer,
                 citations: citations.collect(),
                 reason: refused,
+                notices: outcome.notices.into_iter().map(notice).collect(),
             })
         })?;
         bench.close();

@@ -1,6 +1,7 @@
 //! Search outside a question: what is found, in which order, and what filters kept out.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use identity::Action;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::CollectionId;
@@ -14,9 +15,9 @@ use crate::http::App;
 use crate::http::body::Json;
 use crate::http::caller::Person;
 use crate::http::collections::readable;
-use crate::http::problem::{Problem, ProblemView};
+use crate::http::problem::{Problem, ProblemView, language};
 use crate::views::knowledge::FoundView;
-use crate::views::run::word;
+use crate::views::run::{NoticeView, word};
 
 /// The longest query.
 const MAX_QUERY_CHARS: usize = 1_000;
@@ -57,6 +58,7 @@ fn ten() -> usize {
 pub async fn search(
     State(app): State<App>,
     Person(cx): Person,
+    headers: HeaderMap,
     Json(body): Json<SearchBody>,
 ) -> Result<axum::Json<FoundView>, Problem> {
     let length = body.query.chars().count();
@@ -89,7 +91,12 @@ pub async fn search(
     let tx = cx.store().begin().await?;
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;
+    let phrases = &app.platform.phrases;
+    let notices = assistant::notices_of_search(&found.notices)
+        .into_iter()
+        .map(|notice| NoticeView { text: phrases.notice(&notice, language(&headers)), code: notice.code });
     Ok(axum::Json(FoundView {
+        notices: notices.collect(),
         filtered: found.filtered.into_iter().map(Into::into).collect(),
         mode: word(&found.mode),
         why: found.why.as_ref().map(word),

@@ -6,7 +6,7 @@ use store::Job;
 use utoipa::ToSchema;
 
 use crate::views::common::Named;
-use crate::views::run::{ValidityView, word};
+use crate::views::run::{NoticeView, ValidityView, word};
 
 /// A collection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -438,6 +438,8 @@ pub struct FoundView {
     pub hits: Vec<HitView>,
     /// What filters kept out before ranking.
     pub filtered: Vec<FilteredView>,
+    /// What is to be known about the laws that the query names, such as that one was repealed and by which.
+    pub notices: Vec<NoticeView>,
     /// How sure it is that they answer, 0 to 1.
     pub confidence: f32,
     /// Whether that is enough for an answer.

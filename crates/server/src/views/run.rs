@@ -1,10 +1,12 @@
 //! Views of questions and answers, exactly as `CONTRACT` names them.
 
 use assistant::phrases::{Language, Phrases};
-use assistant::{Citation, Run, RunStatus, Step};
+use assistant::{Citation, Run, RunNotice, RunStatus, Step};
 use knowledge::Validity;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::views::validity::ReplacementView;
 
 /// Whether a text is in force.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -17,6 +19,17 @@ pub struct ValidityView {
     pub until: Option<String>,
     /// Why, such as the document that took its place.
     pub note: Option<String>,
+    /// What took its place, where that is known.
+    pub replaced_by: Option<ReplacementView>,
+}
+
+/// Something the reader should know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// The stable code.
+    pub code: String,
+    /// Its words.
+    pub text: String,
 }
 
 impl From<&Validity> for ValidityView {
@@ -26,6 +39,7 @@ impl From<&Validity> for ValidityView {
             from: validity.from.map(|d| d.to_string()),
             until: validity.until.map(|d| d.to_string()),
             note: validity.note.clone(),
+            replaced_by: validity.replaced_by.as_ref().map(Into::into),
         }
     }
 }
@@ -216,7 +230,7 @@ pub struct RunView {
     /// How the review stands.
     pub review: Option<RunReviewView>,
     /// What the reader should know.
-    pub notices: Vec<String>,
+    pub notices: Vec<NoticeView>,
     /// What was done.
     pub steps: Vec<StepView>,
     /// The asker's own rating.
@@ -271,11 +285,17 @@ impl RunReader<'_> {
             label: self.label(run),
             review_id: run.review_id.as_ref().map(ToString::to_string),
             review,
-            notices: run.notices.iter().map(|n| self.phrases.notice(n, self.language).to_owned()).collect(),
+            notices: run.notices.iter().map(|notice| self.notice(notice)).collect(),
             steps: run.steps.iter().map(Into::into).collect(),
             feedback: rating.map(|rating| RatingView { rating }),
             model: run.model.as_ref().map(|m| RunModelView { id: m.id.clone(), name: m.name.clone() }),
         }
+    }
+
+    /// A notice with its words.
+    #[must_use]
+    pub fn notice(&self, notice: &RunNotice) -> NoticeView {
+        NoticeView { code: notice.code.clone(), text: self.phrases.notice(notice, self.language) }
     }
 
     /// The label of a run.

@@ -18,3 +18,4 @@ mod reviewing;
 mod test_box;
 mod unauthorised;
 mod upload;
+mod validity;

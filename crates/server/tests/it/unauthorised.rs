@@ -12,9 +12,12 @@ use crate::platform::{Started, request};
 const PUBLIC: &[&str] = &[
     "DELETE /api/v1/conversations/{id}",
     "GET /api/v1/articles/{id}",
+    "GET /api/v1/articles/{id}/cited_by",
+    "GET /api/v1/articles/{id}/cites",
     "GET /api/v1/conversations",
     "GET /api/v1/conversations/{id}",
     "GET /api/v1/documents/{id}/articles",
+    "GET /api/v1/documents/{id}/timeline",
     "GET /api/v1/runs",
     "GET /api/v1/runs/{id}",
     "GET /api/v1/runs/{id}/events",
