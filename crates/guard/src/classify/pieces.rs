@@ -73,8 +73,12 @@ impl<'t> Pieces<'t> {
             let start = self.at;
             let rest = self.text.get(start..)?;
             let first = rest.chars().next()?;
-            let c = fold(first);
             self.at += first.len_utf8();
+            // Most of what comes is Han: no table is asked for it.
+            if matches!(first, '\u{4e00}'..='\u{9fff}') {
+                return Some((start..self.at, mix(u32::from(first), 2)));
+            }
+            let c = fold(first);
             if is_word(c) {
                 let (mut hash, mut digits, mut len) = (0x811C_9DC5_u32, 0_u32, 0_u32);
                 let mut end = start;

@@ -25,7 +25,8 @@ pub(crate) fn judge<'r>(rules: &'r [Learned], text: &str, part: Part) -> Vec<(&'
     let Some(model) = SHIPPED.as_ref().filter(|_| !rules.is_empty()) else { return Vec::new() };
     let head = crate::variants::head(text, 1 << 16);
     let (latin, letters) = head.chars().fold((0_usize, 0_usize), |(latin, all), c| {
-        (latin + usize::from(c.is_ascii_alphabetic()), all + usize::from(c.is_alphabetic()))
+        let letter = matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphabetic();
+        (latin + usize::from(c.is_ascii_alphabetic()), all + usize::from(letter))
     });
     if letters < LEAST_LETTERS {
         return Vec::new();

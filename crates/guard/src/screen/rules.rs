@@ -111,6 +111,8 @@ pub(crate) struct Rule {
     pub everywhere: bool,
     pub unless: Vec<Regex>,
     pub why: String,
+    /// Its patterns are words of Latin letters: a text without any such word need not be asked.
+    latin: bool,
 }
 
 /// Rules, compiled into one automaton.
@@ -151,6 +153,7 @@ impl Rules {
             everywhere: true,
             unless: Vec::new(),
             why: "The screening rules could not be read.".to_owned(),
+            latin: false,
         };
         let everything = RegexSet::new([""]).unwrap_or_else(|_| RegexSet::empty());
         let sets = vec![(everything, Regex::new("").into_iter().collect())];
@@ -224,6 +227,7 @@ impl Rules {
                 everywhere: rule.everywhere,
                 unless,
                 why: rule.why.as_ref().clone(),
+                latin: rule.patterns.iter().all(|p| p.as_ref().contains(r"\b") && !p.as_ref().chars().any(is_han)),
             });
         }
         let mut learned: Vec<Learned> = Vec::with_capacity(form.learned.len());
@@ -284,9 +288,12 @@ impl Rules {
 
     /// The rules that match, each with the first place where it does (bytes).
     pub(crate) fn matches<'r>(&'r self, text: &str) -> Vec<(&'r Rule, std::ops::Range<usize>)> {
+        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphabetic);
+        let latin = text.as_bytes().windows(2).any(|two| letter(two.first()) && letter(two.get(1)));
         self.rules
             .iter()
             .zip(&self.sets)
+            .filter(|(rule, _)| latin || !rule.latin)
             .filter_map(|(rule, (set, patterns))| {
                 let first = set.matches(text).into_iter().next()?;
                 let place = patterns.get(first)?.find(text)?.range();
