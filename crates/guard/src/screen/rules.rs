@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -119,8 +119,9 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
-    /// One automaton for each rule: together they would have a state for every mixture of half-read patterns.
-    sets: Vec<(RegexSet, Vec<Regex>)>,
+    /// The patterns of each rule. Each runs alone: it skips to its first letters, and together they would have a state
+    /// for every mixture of half-read patterns.
+    patterns: Vec<Vec<Regex>>,
     pub(crate) learned: Vec<Learned>,
     pub(crate) sounds: Sounds,
 }
@@ -133,8 +134,6 @@ static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
 
 /// The longest pattern.
 const PATTERN_BYTES: usize = 8 << 10;
-/// The largest automaton a rule file may become.
-const SIZE_LIMIT: usize = 16 << 20;
 
 impl Rules {
     /// The rules that ship with the platform.
@@ -155,9 +154,8 @@ impl Rules {
             why: "The screening rules could not be read.".to_owned(),
             latin: false,
         };
-        let everything = RegexSet::new([""]).unwrap_or_else(|_| RegexSet::empty());
-        let sets = vec![(everything, Regex::new("").into_iter().collect())];
-        Self { rules: vec![rule], sets, learned: Vec::new(), sounds: Sounds::new([]) }
+        let patterns = vec![Regex::new("").into_iter().collect()];
+        Self { rules: vec![rule], patterns, learned: Vec::new(), sounds: Sounds::new([]) }
     }
 
     /// Reads a rule file. Patterns are regular expressions without look-around: they run in linear time, all at once,
@@ -176,7 +174,7 @@ impl Rules {
         let form: FileForm = toml::from_str(text)
             .map_err(|e| error(e.span().map_or(0, |s| s.start), "toml".to_owned(), e.message().to_owned()))?;
         let mut rules: Vec<Rule> = Vec::with_capacity(form.rule.len());
-        let mut sets: Vec<(RegexSet, Vec<Regex>)> = Vec::with_capacity(form.rule.len());
+        let mut patterns: Vec<Vec<Regex>> = Vec::with_capacity(form.rule.len());
         for (n, rule) in form.rule.iter().enumerate() {
             let field = |name: &str| format!("rule[{n}].{name}");
             let compile = |name: &str, pattern: &Spanned<String>| {
@@ -209,15 +207,7 @@ impl Rules {
             if rule.patterns.is_empty() {
                 return Err(error(rule.id.span().start, field("patterns"), "is empty".to_owned()));
             }
-            let patterns: Vec<Regex> =
-                rule.patterns.iter().map(|pattern| compile("patterns", pattern)).collect::<Result<_, _>>()?;
-            let set = RegexSetBuilder::new(patterns.iter().map(Regex::as_str))
-                .multi_line(true)
-                .size_limit(SIZE_LIMIT)
-                .dfa_size_limit(SIZE_LIMIT)
-                .build()
-                .map_err(|e| error(rule.id.span().start, field("patterns"), e.to_string()))?;
-            sets.push((set, patterns));
+            patterns.push(rule.patterns.iter().map(|p| compile("patterns", p)).collect::<Result<_, _>>()?);
             let unless = rule.unless.iter().map(|p| compile("unless", p)).collect::<Result<_, _>>()?;
             rules.push(Rule {
                 id: rule.id.as_ref().clone(),
@@ -271,7 +261,7 @@ impl Rules {
             }
         }
         let sounds = Sounds::new(form.sounds_like.iter().map(|w| w.as_ref().as_str()));
-        Ok(Self { rules, sets, learned, sounds })
+        Ok(Self { rules, patterns, learned, sounds })
     }
 
     /// How many rules there are.
@@ -292,11 +282,10 @@ impl Rules {
         let latin = text.as_bytes().windows(2).any(|two| letter(two.first()) && letter(two.get(1)));
         self.rules
             .iter()
-            .zip(&self.sets)
+            .zip(&self.patterns)
             .filter(|(rule, _)| latin || !rule.latin)
-            .filter_map(|(rule, (set, patterns))| {
-                let first = set.matches(text).into_iter().next()?;
-                let place = patterns.get(first)?.find(text)?.range();
+            .filter_map(|(rule, patterns)| {
+                let place = patterns.iter().find_map(|regex| regex.find(text))?.range();
                 (!rule.unless.iter().any(|regex| regex.is_match(text))).then_some((rule, place))
             })
             .collect()
