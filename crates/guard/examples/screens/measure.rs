@@ -1,7 +1,5 @@
 //! Figures of screening beside a baseline of twenty regular expressions.
 
-use std::time::Instant;
-
 use guard::{ScreenVerdict, screen};
 use regex::RegexSet;
 
@@ -59,8 +57,6 @@ fn attack_sets(sources: &Sources) -> Vec<Set> {
         let texts = sources.collected().into_iter().filter(|(s, t)| *s == set && held_out(t)).map(|(_, t)| t).collect();
         sets.push(Set { name: name.to_owned(), texts });
     }
-    let trust = sources.lines("safety/injection/tensortrust_prompt_extraction_detection.jsonl");
-    drop(trust); // Model outputs, not attacks: no use here.
     sets
 }
 
@@ -113,12 +109,6 @@ pub(crate) fn screening(sources: &Sources) {
         right(&|t| screen(t, None).verdict == ScreenVerdict::Block),
         right(&|t| screen(t, None).verdict != ScreenVerdict::Pass)
     );
-    let speed_text: String = sources.citizens().into_iter().take(3000).collect::<Vec<_>>().join("\n");
-    let begun = Instant::now();
-    for line in speed_text.lines() {
-        std::hint::black_box(screen(line, None));
-    }
-    println!("\nscreen: {:.1} MB/s", speed_text.len() as f64 / 1e6 / begun.elapsed().as_secs_f64());
 }
 
 /// Each S-Eval method by a classifier that never saw its family, without the rules: only the classifier speaks.

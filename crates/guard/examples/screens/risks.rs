@@ -1,7 +1,5 @@
 //! The output-risk classifier: its training texts, and what it and the library reach together.
 
-use std::time::Instant;
-
 use guard::classify::{Classifier, Example, Recipe, train};
 use guard::words::Library;
 use guard::{ScreenVerdict, risk};
@@ -151,13 +149,6 @@ pub(crate) fn measure(sources: &Sources) {
         (share(&offending, &base) + 100.0 - share(&calm, &base)) / 200.0,
         (share(&offending, &flagged) + 100.0 - share(&calm, &flagged)) / 200.0
     );
-    let text = citizens.join("\n").to_lowercase();
-    let begun = Instant::now();
-    let hits = Library::built_in().scan(&text).count();
-    println!("keyword pass: {:.0} MB/s ({hits} hits)", text.len() as f64 / 1e6 / begun.elapsed().as_secs_f64());
-    let begun = Instant::now();
-    citizens.iter().for_each(|t| drop(std::hint::black_box(risk(t))));
-    println!("risk, library and classifier: {:.1} MB/s", text.len() as f64 / 1e6 / begun.elapsed().as_secs_f64());
 }
 
 /// Social posts of the name corpus, put together from their characters.
