@@ -6,6 +6,7 @@ mod demo;
 mod e2e;
 mod evals;
 mod examples;
+mod folds;
 mod http;
 mod launch;
 mod learning;
@@ -31,7 +32,7 @@ cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what
 cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
-cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity]   measured quality
+cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity|folds]   measured quality; folds retrains the embedding five times
 cargo xtask successors [--shared DIR]   rewrites the list of laws that are gone from their repeal clauses
 ";
 
