@@ -347,6 +347,7 @@ const routes = [
     const at = body.text.indexOf('秘密')
     return { verdict: at < 0 ? 'pass' : 'block', findings: at < 0 ? [] : [{ category: 'secrecy_mark', start: at, end: at + 2, score: 0.95, rule: 'secrecy.mark', action: 'block', part: 'text' }] }
   }],
+  ['POST', '/guard/risk', 'any', ({ body }) => ({ verdict: body.text.includes('虚假') ? 'review' : 'pass', findings: body.text.includes('虚假') ? [{ category: 'A1g', start: body.text.indexOf('虚假'), end: body.text.indexOf('虚假') + 2, score: 0.7, rule: 'words.1', action: 'review', why: 'words' }] : [] })],
   ['POST', '/guard/verify', 'any', ({ body }) => ({ supported: false, score: 0.5, claims: [{ text: body.answer, start: 0, end: body.answer.length, verdict: 'unsupported', score: 0.4, evidence: body.evidence.length ? 0 : null, why: 'figure_differs: 三十日 / 十五日' }] })],
   ['GET', '/departments', 'any', () => ({ items: departments })],
   ['GET', '/roles', 'any', () => ({ roles, actions: [...new Set(roles.flatMap((role) => role.actions))] })],

@@ -130,6 +130,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(system::status))
         .routes(routes!(test_box::deidentify))
         .routes(routes!(test_box::screen))
+        .routes(routes!(test_box::risk))
         .routes(routes!(test_box::verify))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::change))

@@ -208,6 +208,7 @@ export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[
 
 export type Deidentified = { text: string; findings: { kind: string; start: number; end: number; text: string; score: number; rule: string }[] }
 export type Screened = { verdict: string; findings: { category: string; start: number; end: number; score: number; rule: string; action: string; part: string }[] }
+export type Risked = { verdict: string; findings: { category: string; start: number; end: number; score: number; rule: string; action: string; why: string }[] }
 export type Verified = { supported: boolean; score: number; claims: { text: string; start: number; end: number; verdict: Verdict; score: number; evidence: number | null; why: string }[] }
 
 export type CheckStatus = 'pass' | 'warn' | 'fail'

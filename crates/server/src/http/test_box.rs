@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::http::body::Json;
 use crate::http::caller::Person;
 use crate::http::problem::{Problem, ProblemView};
-use crate::views::test_box::{DeidentifiedView, ScreenedView, VerifiedView};
+use crate::views::test_box::{DeidentifiedView, RiskView, ScreenedView, VerifiedView};
 
 /// The longest text of a test.
 const MAX_CHARS: usize = 20_000;
@@ -70,6 +70,14 @@ pub async fn deidentify(
 pub async fn screen(Person(cx): Person, Json(body): Json<ScreenBody>) -> Result<axum::Json<ScreenedView>, Problem> {
     admit(&cx, [body.text.as_str()].into_iter().chain(body.context.as_deref()))?;
     Ok(axum::Json(guard::screen(&body.text, body.context.as_deref()).into()))
+}
+
+/// Sort a model's output into the 31 risks of GB/T 45654.
+#[utoipa::path(post, path = "/api/v1/guard/risk", tag = "guard", request_body = TextBody,
+    responses((status = 200, body = RiskView), (status = "4XX", body = ProblemView)))]
+pub async fn risk(Person(cx): Person, Json(body): Json<TextBody>) -> Result<axum::Json<RiskView>, Problem> {
+    admit(&cx, [body.text.as_str()])?;
+    Ok(axum::Json(guard::risk::risk(&body.text).into()))
 }
 
 /// Verify every statement of an answer against passages.

@@ -90,6 +90,49 @@ impl From<guard::ScreenReport> for ScreenedView {
     }
 }
 
+/// A risk that was seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RiskFindingView {
+    /// The leaf of GB/T 45654, `A1a` to `A5b`.
+    pub category: String,
+    /// Its first character.
+    pub start: usize,
+    /// One past its last character.
+    pub end: usize,
+    /// How sure, 0 to 1.
+    pub score: f32,
+    /// The rule that saw it.
+    pub rule: String,
+    /// What the rule leads to.
+    pub action: String,
+    /// What the rule is for.
+    pub why: String,
+}
+
+/// The risks of a text, and what follows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RiskView {
+    /// `pass`, `review` or `block`.
+    pub verdict: String,
+    /// Everything that was seen.
+    pub findings: Vec<RiskFindingView>,
+}
+
+impl From<guard::risk::RiskReport> for RiskView {
+    fn from(report: guard::risk::RiskReport) -> Self {
+        let findings = report.findings.into_iter().map(|found| RiskFindingView {
+            category: found.category.to_string(),
+            start: found.start,
+            end: found.end,
+            score: found.score,
+            action: word(&found.action),
+            rule: found.rule,
+            why: found.why,
+        });
+        Self { verdict: word(&report.verdict), findings: findings.collect() }
+    }
+}
+
 /// What the evidence says to one statement.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VerifiedClaimView {

@@ -9,6 +9,8 @@ export function ScoreBar({ hit, scale }: { hit: Hit; scale: ReturnType<typeof re
   const { t } = useTranslation('retrieval')
   const all = parts(hit)
   const span = scale.up + scale.down
+  // Some rankers tell what went in, not what it added: then the parts do not make the score.
+  const weighted = Math.abs(all.reduce((sum, one) => sum + one.value, 0) - hit.score) <= Math.abs(hit.score) * 0.05 + 1e-3
   const name = (part: string) => t(`part.${part}`, { defaultValue: part })
   const tone = (part: string) => `part-${KNOWN.includes(part) ? part : 'other'}`
   const draw = (list: typeof all, whole: number) => list.map((one) => <span key={one.name} className={tone(one.name)} style={{ width: `${(Math.abs(one.value) / whole) * 100}%` }} title={`${name(one.name)} ${one.value.toFixed(3)}`} />)
@@ -26,6 +28,7 @@ export function ScoreBar({ hit, scale }: { hit: Hit; scale: ReturnType<typeof re
             {name(one.name)} <b>{one.value > 0 ? '+' : '−'}{Math.abs(one.value).toFixed(3)}</b>
           </li>
         ))}
+        {!weighted && <li className="muted">{t('raw')}</li>}
       </ul>
     </div>
   )

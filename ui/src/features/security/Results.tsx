@@ -1,7 +1,7 @@
 /** What the guard found in a test: the text with its findings marked, and each of them with rule and score. */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Deidentified, Screened, Verified } from '~/api/types'
+import type { Deidentified, Risked, Screened, Verified } from '~/api/types'
 import { claimReason } from '~/features/ask/claims'
 import { cutAt, type Span, wordsOf } from './spans'
 
@@ -66,15 +66,20 @@ export function DeidentifiedResult({ text, found }: { text: string; found: Deide
 }
 
 const VERDICTS: Record<string, string> = { pass: 'green', review: 'amber', block: 'red' }
+const TONES: Record<string, string> = { review: 'amber', block: 'red' }
+
+function VerdictLine({ verdict }: { verdict: string }) {
+  const { t } = useTranslation('security')
+  return <p className="verdict">{t('result.verdict')} <span className={`badge ${VERDICTS[verdict] ?? ''}`} data-testid="verdict">{t(`verdict.${verdict}`, { defaultValue: verdict })}</span></p>
+}
 
 export function ScreenedResult({ text, context, found }: { text: string; context: string; found: Screened }) {
   const { t } = useTranslation('security')
-  const tone = (action: string) => (action === 'block' ? 'red' : action === 'review' ? 'amber' : 'blue')
   const rows = (part: boolean) =>
-    found.findings.filter((one) => (one.part === 'context') === part).map((one): Row => ({ ...one, name: `${t(`category.${one.category}`, { defaultValue: one.category })} · ${t(`action.${one.action}`, { defaultValue: one.action })}`, tone: tone(one.action) }))
+    found.findings.filter((one) => (one.part === 'context') === part).map((one): Row => ({ ...one, name: `${t(`category.${one.category}`, { defaultValue: one.category })} · ${t(`action.${one.action}`, { defaultValue: one.action })}`, tone: TONES[one.action] ?? 'blue' }))
   return (
     <div className="results" data-testid="results">
-      <p className="verdict">{t('result.verdict')} <span className={`badge ${VERDICTS[found.verdict] ?? ''}`} data-testid="verdict">{t(`verdict.${found.verdict}`, { defaultValue: found.verdict })}</span></p>
+      <VerdictLine verdict={found.verdict} />
       <Block title={t('field.text')}><Marked text={text} rows={rows(false)} /></Block>
       <Findings text={text} rows={rows(false)} />
       {context.trim() !== '' && (
@@ -83,6 +88,18 @@ export function ScreenedResult({ text, context, found }: { text: string; context
           <Findings text={context} rows={rows(true)} />
         </>
       )}
+    </div>
+  )
+}
+
+export function RiskResult({ text, found }: { text: string; found: Risked }) {
+  const { t } = useTranslation('security')
+  const rows = found.findings.map((one): Row => ({ ...one, name: `${one.category} ${t(`category.${one.category}`, { defaultValue: '' })}`, tone: TONES[one.action] ?? 'blue' }))
+  return (
+    <div className="results" data-testid="results">
+      <VerdictLine verdict={found.verdict} />
+      <Marked text={text} rows={rows} />
+      <Findings text={text} rows={rows} />
     </div>
   )
 }
