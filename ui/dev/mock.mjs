@@ -104,7 +104,7 @@ async function ask(user, body, send) {
         }
         await step('release')
         Object.assign(run, draft, { status: 'released' })
-        run.notices.push('答复依据所列条文生成，办理以主管部门解释为准。')
+        run.notices.push({ code: 'note', text: '答复依据所列条文生成，办理以主管部门解释为准。' })
         if (draft.citations.some((one) => one.validity.status === 'amended')) run.notices.push({ code: 'amended', text: '所引《中华人民共和国劳动合同法》第三十九条已于 2013-07-01 修改，答复依据修改后的条文。' })
         if (/合同法/.test(question)) run.notices.push({ code: 'repealed', text: '《中华人民共和国合同法》已于 2021-01-01 废止，由《中华人民共和国民法典》取代。' })
       }

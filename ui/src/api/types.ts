@@ -58,8 +58,8 @@ export type Citation = {
 export type StepStatus = 'running' | 'pass' | 'review' | 'refused' | 'fail'
 export type Step = { name: string; status: StepStatus; ms?: number | null }
 export type Label = { text: string; aigc: Record<string, string> }
-/** What the reader should know besides the answer: a sentence, with its code where the server tells one. */
-export type Notice = string | { code: string; text: string }
+/** What the reader should know besides the answer. */
+export type Notice = { code: string; text: string }
 export type RunStatus = 'running' | 'released' | 'in_review' | 'refused' | 'rejected' | 'failed'
 export type Run = {
   run_id: string

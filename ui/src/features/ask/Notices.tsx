@@ -2,24 +2,19 @@
 import type { Notice } from '~/api/types'
 import './ask.css'
 
-export const noticeText = (notice: Notice) => (typeof notice === 'string' ? notice : notice.text)
-
 export function Notices({ notices }: { notices: Notice[] }) {
   if (notices.length === 0) return null
   return (
     <ul className="notices">
-      {notices.map((notice, at) => {
-        const code = typeof notice === 'string' ? '' : notice.code
-        return (
-          <li key={at} className={`notice${/repealed|expired/.test(code) ? ' red' : ''}`} data-testid="notice" data-code={code || undefined}>
-            <svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
-              <path d="M8 1.8 15 14H1L8 1.8Z" strokeLinejoin="round" />
-              <path d="M8 6.4v3.4M8 11.4v1" strokeLinecap="round" />
-            </svg>
-            <span>{noticeText(notice)}</span>
-          </li>
-        )
-      })}
+      {notices.map(({ code, text }) => (
+        <li key={code + text} className={`notice${/repealed|expired/.test(code) ? ' red' : ''}`} data-testid="notice" data-code={code}>
+          <svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+            <path d="M8 1.8 15 14H1L8 1.8Z" strokeLinejoin="round" />
+            <path d="M8 6.4v3.4M8 11.4v1" strokeLinecap="round" />
+          </svg>
+          <span>{text}</span>
+        </li>
+      ))}
     </ul>
   )
 }

@@ -3,7 +3,7 @@ import type { Run } from '~/api/types'
 import { copyText, markdownFile } from './takeAway'
 
 const run = {
-  run_id: 'run_1', question: '怎么提取？', asked_at: '2026-11-23T00:00:00Z', answer: '可以提取[1]。', notices: ['以主管部门解释为准。'],
+  run_id: 'run_1', question: '怎么提取？', asked_at: '2026-11-23T00:00:00Z', answer: '可以提取[1]。', notices: [{ code: 'note', text: '以主管部门解释为准。' }],
   label: { text: '本内容由人工智能生成', aigc: { Label: '1', ContentProducer: '001', ProduceID: 'run_1' } },
   citations: [{ n: 1, document: '住房公积金管理条例', label: '第二十四条', quote: '职工有下列\n情形' }],
 } as unknown as Run

@@ -1,6 +1,5 @@
 /** An answer that leaves the page: copied or exported, its AI-generated label goes with it (GB 45438-2025 §5.1, §6; Annex E). */
 import type { Run } from '~/api/types'
-import { noticeText } from './Notices'
 
 const KEYS = ['Label', 'ContentProducer', 'ProduceID', 'ReservedCode1', 'ContentPropagator', 'PropagateID', 'ReservedCode2'] as const
 
@@ -29,7 +28,7 @@ export function markdownFile(run: Run, words: Words): string {
     const cited = run.citations.map((citation) => `${citation.n}. ${citation.document} ${citation.label}\n   > ${citation.quote.replace(/\s*\n\s*/g, ' ')}`)
     body.push(`## ${words.sources}`, cited.join('\n'))
   }
-  for (const notice of run.notices) body.push(noticeText(notice))
+  for (const notice of run.notices) body.push(notice.text)
   if (run.label) body.push(run.label.text)
   return `${front.join('\n')}\n\n${body.join('\n\n')}\n`
 }
