@@ -51,9 +51,9 @@ pub(crate) const LINE: f32 = 0.5;
 /// A score of words that leaves no doubt.
 const HEAVY: f32 = 45.0;
 
-/// Reads the signs. `terms` are the asker's own terms with their rarity as weight, and whether the index has them.
-pub(crate) fn signs(question: &str, terms: &[(Weighted, bool)], passage: &str, score: f32) -> Signs {
-    let text = words::normalise(passage);
+/// Reads the signs. `terms` are the asker's own terms with their rarity as weight, and whether the index has them;
+/// `text` is the passage, normalised.
+pub(crate) fn signs(question: &str, terms: &[(Weighted, bool)], passage: &str, text: &str, score: f32) -> Signs {
     let share = |counts: &dyn Fn(&Weighted, bool) -> bool, of: &dyn Fn(&Weighted) -> bool| {
         let (mut whole, mut found) = (0.0_f32, 0.0_f32);
         for (term, known) in terms.iter().filter(|(term, _)| of(term)) {

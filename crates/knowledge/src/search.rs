@@ -94,7 +94,7 @@ fn search(
     let Named { notices, bonus, exact } = named::named(view, &admission.verdicts, text, day);
     let probe = probe(reach, embedding, text, retrieval);
     let near = match &probe {
-        Ok(probe) => reach.nearest(probe, |version| admission.is_open(version), CANDIDATES, &mut workspace.distances),
+        Ok(probe) => reach.nearest(probe, |version| admission.is_open(version), CANDIDATES, &mut workspace.cosines),
         Err(_) => Vec::new(),
     };
     let (lift, scores) = ranking::lift(reach, view, &admission, workspace, &rarity, &bonus);
@@ -127,7 +127,9 @@ fn search(
     // The line was calibrated on the best by words: it is looked at too, where the vectors put it lower.
     let near_the_top = passages.iter().take(QUOTED);
     let by_words = near_the_top.max_by(|a, b| a.parts.words.total_cmp(&b.parts.words));
-    let assessed = passages.iter().take(ASSESSED).chain(by_words).map(|passage| assess(reach, text, passage));
+    let own = own_terms(reach, text);
+    let looked_at = passages.iter().take(ASSESSED).chain(by_words);
+    let assessed = looked_at.map(|passage| assess(reach, text, &own, passage));
     let assessed = assessed.map(|signs| (confidence::confidence(signs), signs));
     let (confidence, signs) = assessed.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
     let confidence = if exact.is_empty() { confidence } else { 1.0 };
@@ -231,26 +233,29 @@ fn filtered(view: &View, kept: KeptOut, explain: bool, day: kernel::Date) -> Fil
     Filtered { reason: kept.reason, count: kept.count, examples }
 }
 
-/// What a passage shares with the question.
-fn assess(reach: Reach<'_>, text: &str, first: &Passage) -> Signs {
-    let rarest = reach.rarity_of_nothing();
+/// What a passage shares with the question. `own` are the question's terms as it was asked.
+fn assess(reach: Reach<'_>, text: &str, own: &[(Weighted, bool)], first: &Passage) -> Signs {
     let whole = format!("{}\n{}\n{}", first.document, first.path.join("\n"), first.text);
+    let normalised = words::normalise(&whole);
     // An everyday word whose legal word the passage has is no stranger to it.
-    let settled = question::settled(text, &words::normalise(&whole));
+    let settled = question::settled(text, &normalised);
+    let other = if settled == text { None } else { Some(own_terms(reach, &settled)) };
+    confidence::signs(text, other.as_deref().unwrap_or(own), &whole, &normalised, first.parts.words)
+}
+
+/// The terms of a question with their rarity, and whether any article has them.
+fn own_terms(reach: Reach<'_>, text: &str) -> Vec<(Weighted, bool)> {
+    let rarest = reach.rarity_of_nothing();
     let mut terms: Vec<String> = Vec::new();
-    for term in words::question_terms(&settled) {
+    for term in words::question_terms(text) {
         if !terms.contains(&term) {
             terms.push(term);
         }
     }
     let rarities = reach.rarities(terms.iter().map(String::as_str));
-    let own: Vec<(Weighted, bool)> = terms
-        .into_iter()
-        .zip(rarities)
-        .map(|(term, rarity)| {
-            let known = rarity > 0.0;
-            (Weighted { term, weight: if known { rarity } else { rarest } }, known)
-        })
-        .collect();
-    confidence::signs(text, &own, &whole, first.parts.words)
+    let weighted = |(term, rarity)| {
+        let known = rarity > 0.0;
+        (Weighted { term, weight: if known { rarity } else { rarest } }, known)
+    };
+    terms.into_iter().zip(rarities).map(weighted).collect()
 }

@@ -90,19 +90,27 @@ pub(crate) fn is_han(c: char) -> bool {
 
 /// One form for what is written in several: half-width, lower case, numbers as digits, 百分之三十 as 30%.
 pub(crate) fn normalise(text: &str) -> String {
-    let folded: String = text
-        .chars()
-        .map(|c| match c {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // Most characters are Chinese and stay as they are.
+            '\u{4e00}'..='\u{9fff}' => folded.push(c),
+            '\u{3000}' => folded.push(' '),
             // Full-width forms stand at a fixed distance from ASCII.
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            '\u{3000}' => ' ',
-            c => c,
-        })
-        .flat_map(char::to_lowercase)
-        .collect();
+            '\u{ff01}'..='\u{ff5e}' => {
+                folded.extend(char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_lowercase());
+            }
+            c => folded.extend(c.to_lowercase()),
+        }
+    }
     let mut out = String::with_capacity(folded.len());
     let mut rest = folded.as_str();
     while let Some(c) = rest.chars().next() {
+        if !is_numeral(c) {
+            out.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            continue;
+        }
         let percent = rest.strip_prefix("百分之");
         let number = percent.unwrap_or(rest);
         let len: usize = number.chars().take_while(|c| is_numeral(*c)).map(char::len_utf8).sum();

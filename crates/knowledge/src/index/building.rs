@@ -183,6 +183,6 @@ impl Builder {
         };
         parts.save(&words_path(&folder, id))?;
         vectors.save(&vectors::path(&folder, id))?;
-        Segment::new(&folder, id, parts, Some(vectors.seal()))
+        Segment::new(&folder, id, parts, Some(vectors))
     }
 }

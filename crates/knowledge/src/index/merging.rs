@@ -76,7 +76,7 @@ pub(super) fn merge(
     }
     parts.save(&words_path(folder, id))?;
     vectors.save(&vectors::path(folder, id))?;
-    Segment::new(folder, id, parts, Some(vectors.seal())).map(Some)
+    Segment::new(folder, id, parts, Some(vectors)).map(Some)
 }
 
 /// The postings of all sources together, term by term.

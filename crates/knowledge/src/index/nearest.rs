@@ -1,16 +1,12 @@
 //! The nearest articles by vector among those that a search may see.
 
+use std::cmp::Ordering;
+
 use super::scoring::Reach;
 use super::vectors::Probe;
 
-/// So many articles are compared by their bytes after the sketches. Measured: see `docs/benchmarks.md`.
-const RESCORED: usize = 768;
-
-/// About so many sketches are looked at to find the line below which an article is near.
-const SAMPLE: usize = 4096;
-
-/// So many distances are looked at together.
-const LANES: usize = 32;
+/// So many cosines are looked at together.
+const LANES: usize = 16;
 
 /// An article near the question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,84 +16,46 @@ pub(crate) struct Near {
     pub(crate) cosine: f32,
 }
 
-impl<'v> Reach<'v> {
+impl Reach<'_> {
     /// Whether every segment has vectors.
     pub(crate) fn has_vectors(self) -> bool {
         self.segments().all(|placed| placed.segment.vectors.is_some())
     }
 
-    /// The `want` articles nearest to the question whose version is open, nearest first. `distances` is memory.
+    /// The `want` articles nearest to the question whose version is open, nearest first. `cosines` is memory.
     pub(crate) fn nearest(
         self,
         probe: &Probe,
         is_open: impl Fn(usize) -> bool,
         want: usize,
-        distances: &mut Vec<u16>,
+        cosines: &mut Vec<f32>,
     ) -> Vec<Near> {
-        let places = self.segments().last().map_or(0, |placed| placed.offset + placed.segment.len());
-        distances.resize(places, u16::MAX);
-        let mut open = 0;
-        for placed in self.segments() {
-            let Some(into) = distances.get_mut(placed.offset..placed.offset + placed.segment.len()) else { continue };
-            match &placed.segment.vectors {
-                Some(vectors) => vectors.distances(probe, into),
-                None => into.fill(u16::MAX),
-            }
-            open +=
-                placed.runs().filter(|(_, version)| is_open(*version)).map(|(run, _)| run.len as usize).sum::<usize>();
-        }
-        let line = self.line(&is_open, distances, open, want.max(RESCORED));
-        let mut near = Vec::with_capacity(2 * RESCORED);
+        let mut near: Vec<Near> = Vec::with_capacity(2 * want);
+        // What lies at or below the line is not among the nearest; an article without a vector never is.
+        let mut line = 0.0_f32;
         for placed in self.segments() {
             let Some(vectors) = &placed.segment.vectors else { continue };
             for (run, version) in placed.runs().filter(|(_, version)| is_open(*version)) {
                 let range = run.places();
-                let own = distances.get(placed.offset + range.start..placed.offset + range.end).unwrap_or_default();
-                for (part, at) in own.chunks(LANES).zip((range.start..).step_by(LANES)) {
-                    if part.iter().fold(u16::MAX, |least, bits| least.min(*bits)) > line {
+                cosines.clear();
+                cosines.resize(range.len(), 0.0);
+                vectors.cosines(probe, range.start, cosines);
+                let start = placed.offset + range.start;
+                for (part, at) in cosines.chunks(LANES).zip((start..).step_by(LANES)) {
+                    if part.iter().fold(0.0, |most, cosine| if *cosine > most { *cosine } else { most }) <= line {
                         continue;
                     }
-                    for (_, at) in part.iter().zip(at..).filter(|(bits, _)| **bits <= line) {
-                        near.push(Near { place: placed.offset + at, version, cosine: vectors.cosine(probe, at) });
+                    let some = part.iter().zip(at..).filter(|(cosine, _)| **cosine > line);
+                    near.extend(some.map(|(cosine, place)| Near { place, version, cosine: *cosine }));
+                    if near.len() >= 2 * want {
+                        line = nearest_only(&mut near, want);
                     }
                 }
             }
         }
-        let order = |a: &Near, b: &Near| b.cosine.total_cmp(&a.cosine).then(a.place.cmp(&b.place));
-        if near.len() > want {
-            near.select_nth_unstable_by(want, order);
-            near.truncate(want);
-        }
+        nearest_only(&mut near, want);
         near.sort_unstable_by(order);
         near
-    }
-
-    /// The distance below which about `want` of the open articles lie, from a sample of them.
-    fn line(self, is_open: &impl Fn(usize) -> bool, distances: &[u16], open: usize, want: usize) -> u16 {
-        let step = (open / SAMPLE).max(1);
-        let mut counts = vec![0_usize; 4097];
-        for placed in self.segments() {
-            for (run, _) in placed.runs().filter(|(_, version)| is_open(*version)) {
-                let range = run.places();
-                let own = distances.get(placed.offset + range.start..placed.offset + range.end).unwrap_or_default();
-                // The runs are shorter than the step in large indexes: begin each at another place.
-                for bits in own.iter().skip(range.start % step.min(own.len().max(1))).step_by(step) {
-                    if let Some(count) = counts.get_mut(usize::from(*bits)) {
-                        *count += 1;
-                    }
-                }
-            }
-        }
-        let sampled: usize = counts.iter().sum();
-        let wanted = (want * sampled).div_ceil(open.max(1));
-        let mut sum = 0;
-        for (bits, count) in counts.iter().enumerate() {
-            sum += count;
-            if sum >= wanted {
-                return bits as u16;
-            }
-        }
-        u16::MAX - 1
     }
 
     /// The cosine of the article at a place; 0 where it has no vector.
@@ -110,8 +68,19 @@ impl<'v> Reach<'v> {
     pub(crate) fn length(self, place: usize) -> u16 {
         self.placed(place).map_or(0, |placed| placed.segment.length(place - placed.offset))
     }
+}
 
-    fn placed(self, place: usize) -> Option<&'v super::scoring::Placed> {
-        self.segments().find(|placed| (placed.offset..placed.offset + placed.segment.len()).contains(&place))
+/// Keeps the `want` nearest and gives the cosine of the last of them.
+fn nearest_only(near: &mut Vec<Near>, want: usize) -> f32 {
+    if near.len() <= want {
+        return 0.0;
     }
+    near.select_nth_unstable_by(want.saturating_sub(1), order);
+    near.truncate(want);
+    near.last().map_or(0.0, |last| last.cosine)
+}
+
+/// Nearest first; equal ones by place, so that results repeat.
+fn order(a: &Near, b: &Near) -> Ordering {
+    b.cosine.total_cmp(&a.cosine).then(a.place.cmp(&b.place))
 }

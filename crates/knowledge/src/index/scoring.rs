@@ -67,8 +67,8 @@ pub(crate) struct Workspace {
     pub(crate) context: Vec<[f32; 3]>,
     /// What each version's title has of the question.
     pub(crate) titles: Vec<f32>,
-    /// In how many bits the sketch of every article differs from the question's, by place.
-    pub(crate) distances: Vec<u16>,
+    /// The cosine of every article and the question, by place.
+    pub(crate) cosines: Vec<f32>,
 }
 
 /// What a search may count: the segments of the collections that it reaches.
@@ -161,6 +161,11 @@ impl<'v> Reach<'v> {
     /// The segments, in order of their places.
     pub(crate) fn segments(self) -> impl Iterator<Item = &'v Placed> {
         self.view.placed.iter().filter(move |placed| self.open.get(placed.collection).copied().unwrap_or(false))
+    }
+
+    /// The segment in which a place lies.
+    pub(super) fn placed(self, place: usize) -> Option<&'v Placed> {
+        self.view.locate(place).map(|(placed, _)| placed)
     }
 
     fn articles(self) -> f32 {

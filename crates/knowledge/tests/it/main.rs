@@ -14,6 +14,8 @@ mod level;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod validity;
@@ -65,6 +67,9 @@ suite![
     level::permits_are_demanded,
     reading::documents_are_listed_and_read,
     reading::what_was_cited_can_be_read_after_removal,
+    search::changes_under_a_search_do_it_no_harm,
+    search::collections_do_not_colour_each_other,
+    search::what_filters_keep_out_has_examples,
     validity::a_repealed_law_names_what_replaced_it,
     validity::every_date_has_its_version,
     validity::named_articles_come_first,
