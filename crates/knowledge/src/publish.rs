@@ -191,7 +191,9 @@ fn times(incoming: &Incoming) -> Times {
     }
     // A law that was amended still says when its first version came into force: of that day and the day on which this
     // version was published the later one counts. A new document may well apply from a day before its publication.
-    let stated = incoming.effective_date.or(stated);
+    // A reader that finds 自公布之日起施行 takes the first day it knows, which may be that of the passing.
+    let filed = incoming.effective_date.filter(|day| !(on_publication && Some(*day) < incoming.publish_date));
+    let stated = filed.or(stated);
     times.from = match (stated, incoming.publish_date) {
         (Some(stated), Some(published)) if incoming.is_amended() => Some(stated.max(published)),
         (stated, published) => stated.or(published),
