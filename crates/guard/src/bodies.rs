@@ -230,8 +230,12 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
 
 /// The masked form: the legal form stays.
 pub(crate) fn to_suffix(value: &str) -> String {
-    let form = FORMS.iter().filter(|form| value.ends_with(**form)).max_by_key(|form| form.len());
-    format!("***{}", form.copied().unwrap_or_default())
+    format!("***{}", form_of(value).unwrap_or_default())
+}
+
+/// The legal form at the end of a name.
+pub(crate) fn form_of(value: &str) -> Option<&'static str> {
+    FORMS.iter().filter(|form| value.ends_with(**form)).max_by_key(|form| form.len()).copied()
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifiers::{self, Hit};
 use crate::kind::Kind;
+use crate::keys::Key;
+use crate::preserve::{Way, preserve};
 use crate::scan::WALL;
 use crate::vault::Vault;
-use crate::{Finding, bodies, mask, people, places};
+use crate::{Finding, bodies, generalise, mask, people, places, recogniser};
 
 /// What becomes of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,20 @@ pub enum Operator {
     Mask,
     /// A token that the vault can turn back: `⟦手机1⟧`.
     Placeholder,
+    /// Something coarser: the county of an address, the year of a birth, a family name.
+    Generalise,
+    /// A keyed hash (HMAC-SM3): the same value always has the same one, and nobody without the key can try values.
+    Hash,
+    /// Another value of the same form that passes the form's check (FF1 with SM4); masked where there is no such form.
+    Encrypt,
+}
+
+impl Operator {
+    /// Whether it needs a key.
+    #[must_use]
+    pub fn needs_key(self) -> bool {
+        matches!(self, Self::Hash | Self::Encrypt)
+    }
 }
 
 /// What to look for and what to do with it.
@@ -39,11 +55,16 @@ pub struct Options {
     pub operators: BTreeMap<Kind, Operator>,
     /// Findings below this score are left out.
     pub min_score: f32,
+    /// Whether public bodies and bare places are reported too. They are never replaced: an organ of state and a city
+    /// are no personal data, and a question about policy names them all the time.
+    pub report_public: bool,
+    /// For hashes and encryption; without it such values are masked.
+    pub key: Option<Key>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { today: None, kinds: Vec::new(), operator: Operator::Mask, operators: BTreeMap::new(), min_score: 0.5 }
+        Self { today: None, kinds: Vec::new(), operator: Operator::Mask, operators: BTreeMap::new(), min_score: 0.5, report_public: false, key: None }
     }
 }
 
@@ -55,8 +76,56 @@ impl Options {
     }
 
     fn wants(&self, hit: &Hit) -> bool {
-        hit.score >= self.min_score && (self.kinds.is_empty() || self.kinds.contains(&hit.kind))
+        hit.score >= self.min_score
+            && (self.kinds.is_empty() || self.kinds.contains(&hit.kind))
+            && (self.report_public || !is_public(hit.rule))
     }
+
+    /// What becomes of a value that this rule found.
+    fn operator_for(&self, hit: &Hit) -> Operator {
+        if is_public(hit.rule) {
+            return Operator::Keep;
+        }
+        self.operators.get(&hit.kind).copied().unwrap_or(self.operator)
+    }
+
+    /// The value as it may be shown.
+    fn replaced(&self, operator: Operator, kind: Kind, value: &str, vault: &mut Vault) -> String {
+        match (operator, &self.key) {
+            (Operator::Keep, _) => value.to_owned(),
+            (Operator::Placeholder, _) => vault.token(kind, value),
+            (Operator::Generalise, _) => generalise::generalise(kind, value),
+            (Operator::Hash, Some(key)) => hashed(key, kind, value),
+            (Operator::Encrypt, Some(key)) => {
+                preserve(kind, value, key, Way::Forth).unwrap_or_else(|| mask::mask(kind, value))
+            }
+            (Operator::Mask | Operator::Hash | Operator::Encrypt, _) => mask::mask(kind, value),
+        }
+    }
+}
+
+/// Public bodies and bare places, which stay.
+fn is_public(rule: &str) -> bool {
+    matches!(rule, "organisation.public" | "address.place")
+}
+
+/// `（手机·kfjmaodbpgcl）`: letters only, so that no number is found in it.
+fn hashed(key: &Key, kind: Kind, value: &str) -> String {
+    let plain: String = value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    let letters: String = key
+        .hash(kind.as_str(), &plain)
+        .iter()
+        .take(8)
+        .flat_map(|b| [b >> 4, b & 15])
+        .map(|n| char::from(b'a' + n))
+        .collect();
+    format!("（{}·{letters}）", kind.label())
+}
+
+/// The value that format-preserving encryption hid; `None` when the kind has no form that is kept.
+#[must_use]
+pub fn decrypted(kind: Kind, value: &str, key: &Key) -> Option<String> {
+    preserve(kind, value, key, Way::Back)
 }
 
 /// A text without its personal data.
@@ -89,17 +158,15 @@ pub fn deidentify_with(text: &str, options: &Options, vault: &mut Vault) -> (Str
     for hit in &hits {
         let value = text.get(hit.start..hit.end).unwrap_or_default();
         out.push_str(text.get(from..hit.start).unwrap_or_default());
-        match options.operators.get(&hit.kind).copied().unwrap_or(options.operator) {
-            Operator::Keep => out.push_str(value),
-            Operator::Mask => out.push_str(&mask::mask(hit.kind, value)),
-            Operator::Placeholder => out.push_str(&vault.token(hit.kind, value)),
-        }
+        let operator = options.operator_for(hit);
+        out.push_str(&options.replaced(operator, hit.kind, value, vault));
         from = hit.end;
         findings.push(Finding {
             kind: hit.kind.as_str().to_owned(),
             span: counter.span(hit.start..hit.end),
             score: hit.score,
             rule: hit.rule.to_owned(),
+            operator: Some(operator),
         });
     }
     out.push_str(text.get(from..).unwrap_or_default());
@@ -117,6 +184,7 @@ pub fn find_personal_data(text: &str, options: &Options) -> Vec<Finding> {
             span: counter.span(hit.start..hit.end),
             score: hit.score,
             rule: hit.rule.to_owned(),
+            operator: None,
         })
         .collect()
 }
@@ -127,7 +195,7 @@ pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
     let mut view = Cow::Borrowed(text);
     let mut stretches = vec![(0, text.len())];
     // What was hidden by a neighbour shows once the neighbour is walled off, on the same line.
-    for _ in 0..4 {
+    for _ in 0..6 {
         let mut hits = Vec::new();
         for (from, to) in &stretches {
             let before = hits.len();
@@ -153,8 +221,8 @@ pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
 /// Looks through a text and adds what it found.
 type Finder = fn(&str, &mut Vec<Hit>);
 
-/// Finders of what has no fixed form, each with the kind it finds. A trained one is one more line: hits of several
-/// finders are settled by their scores.
+/// Finders by rule of what has no fixed form, each with the kind it finds. The trained one adds its hits; hits of
+/// several finders are settled by their scores.
 const FINDERS: &[(Kind, Finder)] =
     &[(Kind::Address, places::find), (Kind::Organisation, bodies::find), (Kind::PersonName, people::find)];
 
@@ -166,6 +234,27 @@ fn look(text: &str, options: &Options, hits: &mut Vec<Hit>) {
             find(text, hits);
         }
     }
+    if options.kinds.is_empty() || FINDERS.iter().any(|(kind, _)| options.kinds.contains(kind)) {
+        recognised(text, hits);
+    }
+}
+
+/// What the trained recogniser sees.
+fn recognised(text: &str, hits: &mut Vec<Hit>) {
+    let Some(model) = recogniser::Recogniser::shipped() else { return };
+    hits.extend(model.find(text).into_iter().filter_map(|seen| {
+        let value = text.get(seen.start..seen.end)?;
+        let (kind, rule) = match seen.class {
+            recogniser::Class::PersonName if people::is_public_figure(value, text.get(seen.end..)?) => return None,
+            recogniser::Class::PersonName => (Kind::PersonName, "person_name.recogniser"),
+            recogniser::Class::Organisation => (Kind::Organisation, "organisation.recogniser"),
+            recogniser::Class::PublicBody => (Kind::Organisation, "organisation.public"),
+            recogniser::Class::Address if places::is_bare(value) => (Kind::Address, "address.place"),
+            recogniser::Class::Address => (Kind::Address, "address.recogniser"),
+            recogniser::Class::Place => (Kind::Address, "address.place"),
+        };
+        Some(Hit { kind, start: seen.start, end: seen.end, score: seen.score.min(0.9), rule })
+    }));
 }
 
 /// The lines that hold the hits, each once.

@@ -15,6 +15,9 @@ pub struct Finding {
     pub score: f32,
     /// The rule that saw it, such as `id_card.check_digit`.
     pub rule: String,
+    /// What became of the value; absent when nothing was replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<crate::Operator>,
 }
 
 /// A finding with the words it stands for: for the owner of the text alone, never for a log.

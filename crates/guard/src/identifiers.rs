@@ -3,16 +3,16 @@
 //! A recogniser is one function that looks at one run of letters and digits and what follows it. Add a file and
 //! a line in [`RECOGNISERS`]; the first that answers wins.
 
-mod bank_card;
+pub(crate) mod bank_card;
 mod birth;
-mod credit_code;
+pub(crate) mod credit_code;
 mod labelled;
 mod net;
 mod permit;
 mod phone;
 mod place;
 mod plate;
-mod resident_id;
+pub(crate) mod resident_id;
 pub(crate) mod secrecy;
 
 use kernel::Date;

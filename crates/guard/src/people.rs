@@ -176,6 +176,16 @@ static CUES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(BEFORE.iter().chain(AFTER)).ok()
 });
 
+/// Whether a name is a public figure's in a name that the law uses: 毛泽东思想, 邓小平理论.
+pub(crate) fn is_public_figure(name: &str, after: &str) -> bool {
+    match name {
+        "毛泽东" | "习近平" => after.starts_with("思想") || after.starts_with("新时代"),
+        "邓小平" => after.starts_with("理论"),
+        "马克思" | "列宁" => after.starts_with("主义") || after.starts_with("列宁"),
+        _ => false,
+    }
+}
+
 /// Whether a name begins with a family name of two characters.
 pub(crate) fn is_double_surname(name: &str) -> bool {
     DOUBLE.iter().any(|double| name.starts_with(double))

@@ -187,8 +187,18 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Whether a place is a division alone, down to the county: no address.
+pub(crate) fn is_bare(value: &str) -> bool {
+    county_of(value).is_some_and(|county| county.len() == value.len())
+}
+
 /// The masked form: the divisions down to the county stay.
 pub(crate) fn to_county(value: &str) -> String {
+    county_of(value).unwrap_or_default() + "***"
+}
+
+/// The divisions at the head of an address, down to the county.
+pub(crate) fn county_of(value: &str) -> Option<String> {
     let keep = DIVISIONS
         .as_ref()
         .map(|divisions| {
@@ -206,7 +216,7 @@ pub(crate) fn to_county(value: &str) -> String {
     if value.get(keep..).is_some_and(|rest| rest.starts_with(['省', '市', '区', '县'])) {
         kept.extend(value.get(keep..).and_then(|rest| rest.chars().next()));
     }
-    kept + "***"
+    (!kept.is_empty()).then_some(kept)
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ fn refusal(report: &ScreenReport) -> Option<Refusal> {
             span: Span { start: f.start, end: f.end },
             score: f.score,
             rule: f.rule.clone(),
+            operator: None,
         })
         .collect();
     Some(Refusal { code, findings })

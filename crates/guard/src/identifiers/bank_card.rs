@@ -21,6 +21,20 @@ fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
+/// The digit that makes the check hold after `body`.
+pub(crate) fn check_digit(body: &[u8]) -> u8 {
+    let mut digits = body.to_vec();
+    digits.push(b'0');
+    (b'0'..=b'9')
+        .find(|digit| {
+            if let Some(last) = digits.last_mut() {
+                *last = *digit;
+            }
+            luhn(&digits)
+        })
+        .unwrap_or(b'0')
+}
+
 /// ISO/IEC 7812 beginnings met in China, with their lengths.
 fn is_issued(digits: &[u8]) -> bool {
     matches!(

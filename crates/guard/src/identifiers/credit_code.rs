@@ -3,7 +3,7 @@
 use super::{Hit, Place};
 use crate::kind::Kind;
 
-const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+pub(crate) const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 const INNER_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
@@ -26,26 +26,29 @@ fn is_prefix(pair: &[u8]) -> bool {
     )
 }
 
-/// Whether both check characters hold.
-fn holds(code: &[u8]) -> bool {
-    let sum = code.iter().zip(WEIGHTS).try_fold(0, |sum, (b, w)| Some(sum + ALPHABET.iter().position(|a| a == b)? * w));
-    let outer = sum.and_then(|sum| ALPHABET.get((31 - sum % 31) % 31));
-    outer.is_some() && outer == code.get(17) && code.get(8..17).is_some_and(inner_holds)
+/// The last character that makes the check hold after seventeen.
+pub(crate) fn check_char(code: &[u8]) -> Option<u8> {
+    let sum = code.iter().zip(WEIGHTS).try_fold(0, |sum, (b, w)| Some(sum + ALPHABET.iter().position(|a| a == b)? * w))?;
+    ALPHABET.get((31 - sum % 31) % 31).copied()
 }
 
-/// GB 11714: eight characters and a check of its own.
-fn inner_holds(code: &[u8]) -> bool {
+/// GB 11714: the check character of a body's eight.
+pub(crate) fn inner_check(code: &[u8]) -> u8 {
     let sum: u32 = code
         .iter()
         .zip(INNER_WEIGHTS)
         .map(|(b, w)| w * u32::from(if b.is_ascii_digit() { b - b'0' } else { b.saturating_sub(b'A') + 10 }))
         .sum();
-    let check = match 11 - sum % 11 {
+    match 11 - sum % 11 {
         10 => b'X',
         11 => b'0',
         n => u8::try_from(n).map_or(0, |n| n + b'0'),
-    };
-    code.get(8) == Some(&check)
+    }
+}
+
+/// Whether both check characters hold.
+fn holds(code: &[u8]) -> bool {
+    check_char(code).as_ref() == code.get(17) && code.get(8..17).is_some_and(|inner| inner.get(8) == Some(&inner_check(inner)))
 }
 
 pub(super) fn find(place: &Place<'_>) -> Option<Hit> {

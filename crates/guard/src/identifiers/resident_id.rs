@@ -38,6 +38,46 @@ fn check_of(body: &[u8]) -> Option<u8> {
     CHECKS.get(usize::try_from(sum % 11).ok()?).copied()
 }
 
+/// The check character of seventeen digits.
+pub(crate) fn check_char(body: &[u8]) -> Option<u8> {
+    if body.len() == 17 { check_of(body) } else { None }
+}
+
+/// Days from a fixed day to the day `YYYYMMDD`; `None` when there is no such day.
+pub(crate) fn day_number(date: u32) -> Option<u32> {
+    let (y, m, d) = (date / 10_000, date / 100 % 100, date % 100);
+    let leap = y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400));
+    let days = match m {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    if !(1..=days).contains(&d) || y < 1 {
+        return None;
+    }
+    // Years begin in March.
+    let (y, m) = if m <= 2 { (y - 1, m + 9) } else { (y, m - 3) };
+    Some(y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + d - 1)
+}
+
+/// The day `YYYYMMDD` with this number.
+pub(crate) fn date_of_day(day: u32) -> Option<u32> {
+    // At most a few years off, then day by day through its months.
+    let mut year = day * 400 / 146_097 + 1;
+    while day_number(year * 10_000 + 101)? > day {
+        year -= 1;
+    }
+    (1..=12)
+        .rev()
+        .find_map(|month| {
+            let first = day_number(year * 10_000 + month * 100 + 1)?;
+            (first <= day).then(|| year * 10_000 + month * 100 + 1 + day - first)
+        })
+        .filter(|date| day_number(*date) == Some(day))
+}
+
 /// Whether `YYYYMMDD` is a real date between 1800 and `today` (2099 when not given).
 fn is_birth(digits: &[u8], today: Option<Date>) -> bool {
     let part = |from: usize, to: usize| digits.get(from..to).and_then(number);
