@@ -155,6 +155,9 @@ pub struct Run {
     /// SM3 of the checked answer, when released.
     #[serde(default)]
     pub content_hash: Option<String>,
+    /// How much personal data was replaced, by kind, rule and operator: for the audit, not part of the run's record.
+    #[serde(skip)]
+    pub personal_data: Vec<guard::FindingCount>,
 }
 
 impl Run {
@@ -184,6 +187,7 @@ impl Run {
             steps: Vec::new(),
             model: None,
             content_hash: None,
+            personal_data: Vec::new(),
         }
     }
 }

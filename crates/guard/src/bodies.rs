@@ -228,6 +228,12 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Whether a name is more than a sort of body.
+pub(crate) fn is_proper(name: &str) -> bool {
+    let own = form_of(name).map_or(name, |form| name.strip_suffix(form).unwrap_or(name));
+    form_of(name).is_none() || proper(own).chars().count() >= 2
+}
+
 /// The masked form: the legal form stays.
 pub(crate) fn to_suffix(value: &str) -> String {
     format!("***{}", form_of(value).unwrap_or_default())

@@ -196,8 +196,7 @@ mod tests {
     use super::{Ff1, ff1_sm4, hmac_sm3, open, seal};
 
     fn bytes<const N: usize>(hex: &str) -> [u8; N] {
-        let all: Vec<u8> = (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect();
-        all.try_into().unwrap()
+        crate::keys::bytes(hex).unwrap().try_into().unwrap()
     }
 
     #[test]
@@ -244,8 +243,7 @@ mod tests {
         let radix_36 = Ff1 { encrypt, radix: 36 };
         let text: Vec<u8> = (0..19).collect();
         // a9tv40mll9kdu509eum
-        let sealed: Vec<u8> =
-            "a9tv40mll9kdu509eum".chars().map(|c| c.to_digit(36).unwrap() as u8).collect();
+        let sealed: Vec<u8> = "a9tv40mll9kdu509eum".chars().map(|c| c.to_digit(36).unwrap() as u8).collect();
         assert_eq!(radix_36.encrypt(b"7777pqrs777", &text).unwrap(), sealed);
     }
 

@@ -8,15 +8,15 @@ use kernel::text::CharCounter;
 use serde::{Deserialize, Serialize};
 
 use crate::identifiers::{self, Hit};
-use crate::kind::Kind;
 use crate::keys::Key;
+use crate::kind::Kind;
 use crate::preserve::{Way, preserve};
 use crate::scan::WALL;
 use crate::vault::Vault;
 use crate::{Finding, bodies, generalise, mask, people, places, recogniser};
 
 /// What becomes of a value.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// It stays; only the finding says that it is there.
@@ -64,7 +64,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { today: None, kinds: Vec::new(), operator: Operator::Mask, operators: BTreeMap::new(), min_score: 0.5, report_public: false, key: None }
+        Self {
+            today: None,
+            kinds: Vec::new(),
+            operator: Operator::Mask,
+            operators: BTreeMap::new(),
+            min_score: 0.5,
+            report_public: false,
+            key: None,
+        }
     }
 }
 
@@ -194,12 +202,27 @@ pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
     let mut settled: Vec<Hit> = Vec::new();
     let mut view = Cow::Borrowed(text);
     let mut stretches = vec![(0, text.len())];
-    // What was hidden by a neighbour shows once the neighbour is walled off, on the same line.
-    for _ in 0..6 {
+    // What was hidden by a neighbour shows once the neighbour is walled off, on the same line. The recogniser comes
+    // after everything that has a form or a label, and sees the whole text once.
+    for pass in 0..6 {
         let mut hits = Vec::new();
+        if pass == 0 {
+            identifiers::find(text, options.today, &mut hits);
+        }
+        if pass == 1 {
+            recognised(&view, options, &mut hits);
+            find_by_rule(&view, options, &mut hits);
+        }
         for (from, to) in &stretches {
             let before = hits.len();
-            look(view.get(*from..*to).unwrap_or_default(), options, &mut hits);
+            let part = view.get(*from..*to).unwrap_or_default();
+            if pass > 0 {
+                identifiers::find(part, options.today, &mut hits);
+            }
+            if pass > 1 {
+                recognised(part, options, &mut hits);
+                find_by_rule(part, options, &mut hits);
+            }
             for hit in hits.iter_mut().skip(before) {
                 hit.start += from;
                 hit.end += from;
@@ -207,6 +230,10 @@ pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
         }
         hits.retain(|hit| options.wants(hit) && hit.start < hit.end);
         if hits.is_empty() {
+            if pass == 0 {
+                stretches.clear();
+                continue;
+            }
             break;
         }
         let hits = without_overlaps(hits);
@@ -226,26 +253,34 @@ type Finder = fn(&str, &mut Vec<Hit>);
 const FINDERS: &[(Kind, Finder)] =
     &[(Kind::Address, places::find), (Kind::Organisation, bodies::find), (Kind::PersonName, people::find)];
 
-/// Asks every finder whose kinds are wanted.
-fn look(text: &str, options: &Options, hits: &mut Vec<Hit>) {
-    identifiers::find(text, options.today, hits);
+/// Asks every finder by rule whose kinds are wanted.
+fn find_by_rule(text: &str, options: &Options, hits: &mut Vec<Hit>) {
     for (kind, find) in FINDERS {
         if options.kinds.is_empty() || options.kinds.contains(kind) {
             find(text, hits);
         }
     }
-    if options.kinds.is_empty() || FINDERS.iter().any(|(kind, _)| options.kinds.contains(kind)) {
-        recognised(text, hits);
-    }
 }
 
 /// What the trained recogniser sees.
-fn recognised(text: &str, hits: &mut Vec<Hit>) {
+fn recognised(text: &str, options: &Options, hits: &mut Vec<Hit>) {
+    if !options.kinds.is_empty() && !FINDERS.iter().any(|(kind, _)| options.kinds.contains(kind)) {
+        return;
+    }
     let Some(model) = recogniser::Recogniser::shipped() else { return };
     hits.extend(model.find(text).into_iter().filter_map(|seen| {
         let value = text.get(seen.start..seen.end)?;
         let (kind, rule) = match seen.class {
-            recogniser::Class::PersonName if people::is_public_figure(value, text.get(seen.end..)?) => return None,
+            recogniser::Class::PersonName
+                if !recogniser::could_name_a_person(value)
+                    || people::is_public_figure(value, text.get(seen.end..)?) =>
+            {
+                return None;
+            }
+            recogniser::Class::Organisation | recogniser::Class::PublicBody if !bodies::is_proper(value) => {
+                return None;
+            }
+            recogniser::Class::Address if !places::has_a_door(value) && !places::is_bare(value) => return None,
             recogniser::Class::PersonName => (Kind::PersonName, "person_name.recogniser"),
             recogniser::Class::Organisation => (Kind::Organisation, "organisation.recogniser"),
             recogniser::Class::PublicBody => (Kind::Organisation, "organisation.public"),
@@ -253,7 +288,7 @@ fn recognised(text: &str, hits: &mut Vec<Hit>) {
             recogniser::Class::Address => (Kind::Address, "address.recogniser"),
             recogniser::Class::Place => (Kind::Address, "address.place"),
         };
-        Some(Hit { kind, start: seen.start, end: seen.end, score: seen.score.min(0.9), rule })
+        Some(Hit { kind, start: seen.start, end: seen.end, score: seen.score.clamp(0.5, 0.9), rule })
     }));
 }
 

@@ -20,6 +20,32 @@ pub struct Finding {
     pub operator: Option<crate::Operator>,
 }
 
+/// How many findings of one kind, by one rule, with one outcome: what an auditor may see.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FindingCount {
+    /// The kind.
+    pub kind: String,
+    /// The rule.
+    pub rule: String,
+    /// What became of the values.
+    pub operator: Option<crate::Operator>,
+    /// How many.
+    pub count: u32,
+}
+
+/// The findings counted by kind, rule and operator; never a value, never a place.
+#[must_use]
+pub fn counted(findings: &[Finding]) -> Vec<FindingCount> {
+    let mut counts = std::collections::BTreeMap::new();
+    for finding in findings {
+        *counts.entry((&finding.kind, &finding.rule, finding.operator)).or_insert(0) += 1;
+    }
+    counts
+        .into_iter()
+        .map(|((kind, rule, operator), count)| FindingCount { kind: kind.clone(), rule: rule.clone(), operator, count })
+        .collect()
+}
+
 /// A finding with the words it stands for: for the owner of the text alone, never for a log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoundValue {

@@ -25,7 +25,9 @@ pub enum KeyError {
     #[error("no key: make one with `shuzheng guard make-key`")]
     None,
     /// A line that is no key.
-    #[error("line {0} is no key: an identifier, a blank, and 64 hexadecimal digits; make one with `shuzheng guard make-key`")]
+    #[error(
+        "line {0} is no key: an identifier, a blank, and 64 hexadecimal digits; make one with `shuzheng guard make-key`"
+    )]
     Line(usize),
 }
 

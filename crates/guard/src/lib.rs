@@ -11,9 +11,9 @@ mod bodies;
 pub mod canary;
 pub mod checked;
 mod checks;
-mod crypt;
 pub mod claims;
 pub mod classify;
+mod crypt;
 mod deidentify;
 pub mod draft;
 pub mod evidence;
@@ -42,12 +42,10 @@ pub mod words;
 
 pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output, check_output_for};
 pub use claims::{ClaimReport, VerifyReport, verify};
-pub use deidentify::{
-    Deidentified, Operator, Options, decrypted, deidentify, deidentify_with, find_personal_data,
-};
+pub use deidentify::{Deidentified, Operator, Options, decrypted, deidentify, deidentify_with, find_personal_data};
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;
-pub use finding::{Finding, FoundValue, with_values};
+pub use finding::{Finding, FindingCount, FoundValue, counted, with_values};
 pub use keys::{Key, KeyError, KeyRing};
 pub use kind::Kind;
 pub use profile::Profile;

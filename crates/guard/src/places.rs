@@ -187,6 +187,16 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Whether an address names a road, an estate, a village or a house.
+pub(crate) fn has_a_door(value: &str) -> bool {
+    let han = value.chars().filter(|c| matches!(c, '\u{4e00}'..='\u{9fff}')).count();
+    han >= 3
+        && (value.chars().any(|c| c.is_ascii_digit())
+            || ROADS.iter().chain(UNITS).any(|word| {
+                value.char_indices().skip(1).any(|(i, _)| value.get(i..).is_some_and(|t| t.starts_with(word)))
+            }))
+}
+
 /// Whether a place is a division alone, down to the county: no address.
 pub(crate) fn is_bare(value: &str) -> bool {
     county_of(value).is_some_and(|county| county.len() == value.len())

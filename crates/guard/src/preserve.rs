@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn new_values_pass_the_check_and_lead_back() {
         check(Kind::IdCard, "11010519491231002X", "身份证");
-        check(Kind::IdCard, "440106201502290138".replace("20150229", "20160229").as_str(), "");
+        check(Kind::IdCard, "440106201602290137", "");
         check(Kind::IdCard, "110105491231002", "身份证号");
         check(Kind::Mobile, "13800138000", "");
         check(Kind::Mobile, "+86 138-0013-8000", "");
@@ -196,7 +196,7 @@ mod tests {
         fn every_mobile_leads_back(n in 13_000_000_000_u64..20_000_000_000) {
             let value = n.to_string();
             let new = preserve(Kind::Mobile, &value, &key(), Way::Forth).unwrap();
-            prop_assert_eq!(&new[..3], &value[..3]);
+            prop_assert!(value.starts_with(new.get(..3).unwrap()));
             prop_assert_eq!(preserve(Kind::Mobile, &new, &key(), Way::Back).unwrap(), value);
         }
     }

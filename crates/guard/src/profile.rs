@@ -1,6 +1,10 @@
 //! The guard profile of a scenario: data, read from its record.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::{Kind, Operator};
 
 /// What a scenario asks of the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +16,8 @@ pub struct Profile {
     pub max_answer_chars: usize,
     /// Kinds of personal data replaced by placeholders before a model sees the question. Empty means all.
     pub mask_kinds: Vec<String>,
+    /// What becomes of a kind instead of a placeholder: `keep`, `mask`, `generalise`. Operators that need a key mask.
+    pub operators: BTreeMap<Kind, Operator>,
     /// Whether every claim needs a citation that resolves.
     pub require_citations: bool,
     /// The smallest share of supported claims, in percent, at which an answer may be released without review.
@@ -28,6 +34,7 @@ impl Default for Profile {
             max_question_chars: 1_000,
             max_answer_chars: 8_000,
             mask_kinds: Vec::new(),
+            operators: BTreeMap::new(),
             require_citations: true,
             min_supported_percent: 100,
             check_risk: true,

@@ -75,6 +75,7 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
     let options = Options {
         kinds: profile.mask_kinds.iter().filter_map(|kind| Kind::parse(kind)).collect(),
         operator: Operator::Placeholder,
+        operators: profile.operators.clone(),
         ..Options::default()
     };
     let clean = deidentify(text, &options);

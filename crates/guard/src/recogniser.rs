@@ -83,7 +83,15 @@ pub struct Recogniser {
     step: f32,
     /// What is taken from the outside tag's score: recall before precision.
     lean: f32,
+    /// Pairs of characters that were seen often and never in an entity: a bit each. Most text is made of them, and
+    /// what stands between two of them is not looked at.
+    cold: Vec<u8>,
 }
+
+/// Pairs of characters that the cold bits tell apart, as a power of two.
+pub(crate) const PAIRS: u32 = 20;
+/// Bytes of the cold bits.
+const COLD: usize = 1 << (PAIRS - 3);
 
 impl std::fmt::Debug for Recogniser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -106,8 +114,13 @@ impl Recogniser {
         SHIPPED.as_ref()
     }
 
-    pub(crate) fn new(rows: Vec<Row>, step: f32, lean: f32) -> Self {
-        Self { rows, step, lean }
+    pub(crate) fn new(rows: Vec<Row>, step: f32, lean: f32, mut cold: Vec<u8>) -> Self {
+        cold.resize(COLD, 0);
+        Self { rows, step, lean, cold }
+    }
+
+    fn is_cold(&self, pair: u32) -> bool {
+        self.cold.get(pair as usize >> 3).is_some_and(|byte| byte >> (pair & 7) & 1 == 1)
     }
 
     /// The model as a file: head, rows, SM3 digest.
@@ -121,6 +134,7 @@ impl Recogniser {
         for row in &self.rows {
             out.extend(row.iter().map(|w| w.to_le_bytes()[0]));
         }
+        out.extend_from_slice(&self.cold);
         let digest = digest(&out);
         out.extend_from_slice(&digest);
         out
@@ -134,20 +148,22 @@ impl Recogniser {
         let body = bytes.len().checked_sub(DIGEST).ok_or(WeightsError::Form)?;
         let (body, seal) = bytes.split_at_checked(body).ok_or(WeightsError::Form)?;
         let rest = body.strip_prefix(MAGIC).ok_or(WeightsError::Form)?;
-        let (head, rows) = rest.split_at_checked(HEAD - MAGIC.len()).ok_or(WeightsError::Form)?;
+        let (head, rest) = rest.split_at_checked(HEAD - MAGIC.len()).ok_or(WeightsError::Form)?;
         let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).ok_or(WeightsError::Form);
         let count = u32::from_le_bytes(word(0)?) as usize;
-        if !count.is_power_of_two() || count > 1 << 22 || rows.len() != count * TAGS {
+        if !count.is_power_of_two() || count > 1 << 22 || rest.len() != count * TAGS + COLD {
             return Err(WeightsError::Form);
         }
         if digest(body) != seal {
             return Err(WeightsError::Damaged);
         }
+        let (rows, cold) = rest.split_at_checked(count * TAGS).ok_or(WeightsError::Form)?;
         let (chunks, _) = rows.as_chunks::<TAGS>();
         Ok(Self {
             rows: chunks.iter().map(|row| row.map(|b| i8::from_le_bytes([b]))).collect(),
             step: f32::from_le_bytes(word(4)?),
             lean: f32::from_le_bytes(word(8)?),
+            cold: cold.to_vec(),
         })
     }
 
@@ -173,9 +189,16 @@ impl Recogniser {
             }
             scores.clear();
             let mask = self.rows.len() - 1;
-            clause.each(|keys| {
+            clause.each(|pairs, keys| {
                 let mut sum = [0_i16; TAGS];
-                for key in keys {
+                if pairs.iter().all(|pair| self.is_cold(*pair)) {
+                    // Outside, whatever stands around.
+                    let [outside, ..] = &mut sum;
+                    *outside = 4_000;
+                    scores.push(sum);
+                    return;
+                }
+                for key in &keys() {
                     if let Some(row) = self.rows.get(*key as usize & mask) {
                         for (s, w) in sum.iter_mut().zip(row) {
                             *s += i16::from(*w);
@@ -298,13 +321,19 @@ impl Trellis {
     }
 }
 
+/// Whether characters could be a person's name at all: a family name and up to three more, sounds of a foreign name,
+/// or letters.
+pub(crate) fn could_name_a_person(name: &str) -> bool {
+    lexicon::is_name_shaped(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Recogniser, WeightsError};
 
     #[test]
     fn weights_are_checked_before_they_are_used() {
-        let model = Recogniser::new(vec![[1; 16]; 4], 0.1, 0.0);
+        let model = Recogniser::new(vec![[1; 16]; 4], 0.1, 0.0, Vec::new());
         let bytes = model.write();
         assert!(Recogniser::read(&bytes).is_ok());
         let mut bad = bytes.clone();

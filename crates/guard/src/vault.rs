@@ -66,7 +66,7 @@ fn token_at(text: &str) -> Seen {
     let Some((_, open)) = chars.next() else { return Seen::Unknown };
     let mut rest = chars.as_str();
     let mut used = open.len_utf8();
-    if rest.starts_with(open) {
+    if open != OPEN && rest.starts_with(open) {
         used += open.len_utf8();
         rest = text.get(used..).unwrap_or_default();
     }
@@ -80,9 +80,10 @@ fn token_at(text: &str) -> Seen {
                 if after.is_empty() {
                     return Seen::Unknown;
                 }
-                if after.starts_with(c) {
-                    end += c.len_utf8();
+                if !after.starts_with(c) {
+                    return Seen::Nothing;
                 }
+                end += c.len_utf8();
             }
             return if token.is_empty() { Seen::Nothing } else { Seen::Token(token, end) };
         }
@@ -292,9 +293,10 @@ mod tests {
         let cuts: Vec<usize> = text.char_indices().map(|(i, _)| i).chain([text.len()]).collect();
         for cut in &cuts {
             let mut restorer = vault.restorer();
-            let mut shown = restorer.push(&text[..*cut]);
+            let (head, tail) = text.split_at(*cut);
+            let mut shown = restorer.push(head);
             assert!(whole.starts_with(&shown), "{text:?} cut at {cut}: {shown:?} is not the head of {whole:?}");
-            shown.push_str(&restorer.push(&text[*cut..]));
+            shown.push_str(&restorer.push(tail));
             assert!(whole.starts_with(&shown));
             shown.push_str(&restorer.finish());
             assert_eq!(shown, whole);

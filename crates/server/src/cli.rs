@@ -9,6 +9,7 @@ pub mod documents;
 pub mod guard;
 pub mod knowledge;
 pub mod models;
+pub mod recogniser;
 pub mod serve;
 pub mod train;
 pub mod words;

@@ -116,6 +116,7 @@ impl Assistant {
             }
         };
         run.question = prompt.text().to_owned();
+        run.personal_data = guard::counted(prompt.findings());
         if !prompt.findings().is_empty() {
             run.notices.push("personal_data_masked".into());
         }
@@ -276,6 +277,9 @@ impl Assistant {
     ) -> Result<(), Error> {
         if let Some(details) = details.as_object_mut() {
             details.insert("scenario".to_owned(), json!(scenario.id));
+            if !run.personal_data.is_empty() {
+                details.insert("personal_data".to_owned(), json!(run.personal_data));
+            }
         }
         let owned = run.clone();
         cx.store()

@@ -30,7 +30,14 @@ fn texts(shared: &Path) -> anyhow::Result<Vec<String>> {
     let articles = crate::world::read_gz(&data.join("retrieval/statute_articles.jsonl.gz"))?;
     for line in articles.lines().step_by(8) {
         let row: serde_json::Value = serde_json::from_str(line)?;
-        texts.extend(row.as_object().into_iter().flat_map(|o| o.values()).filter_map(|v| v.as_str()).filter(|t| t.chars().count() > 20).map(str::to_owned));
+        texts.extend(
+            row.as_object()
+                .into_iter()
+                .flat_map(|o| o.values())
+                .filter_map(|v| v.as_str())
+                .filter(|t| t.chars().count() > 20)
+                .map(str::to_owned),
+        );
     }
     Ok(texts)
 }
@@ -38,7 +45,7 @@ fn texts(shared: &Path) -> anyhow::Result<Vec<String>> {
 const ENDS: &[char] = &['，', '。', '！', '？', '；', '\n', '：', ',', '!', '?', ';', ' '];
 
 /// Clauses that hold no name that our lists know.
-pub fn clauses(shared: &Path) -> anyhow::Result<Vec<String>> {
+pub(crate) fn clauses(shared: &Path) -> anyhow::Result<Vec<String>> {
     let mut clauses = Vec::new();
     for text in texts(shared)? {
         for clause in text.split(ENDS) {
@@ -56,14 +63,65 @@ pub fn clauses(shared: &Path) -> anyhow::Result<Vec<String>> {
 /// What may hold a name, a place or a body: such clauses are not taken for empty.
 fn is_suspect(clause: &str) -> bool {
     const SIGNS: &[&str] = &[
-        "国", "省", "市", "县", "州", "镇", "乡", "村", "路", "街", "公司", "银行", "大学", "法院", "委员会", "部", "局", "厅", "·", "先生", "女士", "某", "黑人", "京", "沪", "洲", "河南", "东北", "上海", "广东",
-        "队", "院", "集团", "日报", "微博", "老师", "姐", "哥", "@", "《", "美", "英", "日", "韩", "印", "台", "港", "西藏", "新疆", "江", "山", "湖", "海",
+        "国",
+        "省",
+        "市",
+        "县",
+        "州",
+        "镇",
+        "乡",
+        "村",
+        "路",
+        "街",
+        "公司",
+        "银行",
+        "大学",
+        "法院",
+        "委员会",
+        "部",
+        "局",
+        "厅",
+        "·",
+        "先生",
+        "女士",
+        "某",
+        "黑人",
+        "京",
+        "沪",
+        "洲",
+        "河南",
+        "东北",
+        "上海",
+        "广东",
+        "队",
+        "院",
+        "集团",
+        "日报",
+        "微博",
+        "老师",
+        "姐",
+        "哥",
+        "@",
+        "《",
+        "美",
+        "英",
+        "日",
+        "韩",
+        "印",
+        "台",
+        "港",
+        "西藏",
+        "新疆",
+        "江",
+        "山",
+        "湖",
+        "海",
     ];
     SIGNS.iter().any(|sign| clause.contains(sign))
 }
 
 /// Sentences of real text in which a pronoun became a name.
-pub fn carried(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
+pub(crate) fn carried(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
     let pool: Vec<&String> = world.clauses.iter().filter(|t| t.contains(['他', '她', '我', '你'])).collect();
     let mut out = Vec::new();
     for _ in 0..count / 4 {
@@ -95,7 +153,7 @@ pub fn carried(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
 }
 
 /// Names dropped anywhere into real clauses: what makes a name is the name itself, not what stands around it.
-pub fn dropped(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
+pub(crate) fn dropped(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
     (0..count)
         .map(|_| {
             let clause: Vec<char> = world.clauses[c.below(world.clauses.len())].chars().collect();
@@ -122,8 +180,57 @@ pub fn dropped(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
         .collect()
 }
 
+/// Words of the language in a row, now and then with a name between them: what is a word is no name.
+pub(crate) fn rows_of_words(world: &World, c: &mut Chance, count: usize) -> Vec<Sample> {
+    (0..count)
+        .map(|_| {
+            let mut sample = Sample::default();
+            let mut at = 0;
+            let n = c.range(3, 8);
+            let name_at = if c.roll(50) { c.below(n) } else { n };
+            for i in 0..n {
+                if i == name_at {
+                    let (kind, name) = match c.below(10) {
+                        0..5 => (Class::PersonName, world.person(c)),
+                        5..7 => (Class::PersonName, world.foreigner(c)),
+                        7 => (Class::Place, world.place(c)),
+                        8 => (Class::PublicBody, world.body(c)),
+                        _ => (Class::Organisation, world.company(c)),
+                    };
+                    let n = name.chars().count();
+                    sample.text.push_str(&name);
+                    if n >= 2 {
+                        sample.entities.push(Entity { kind, start: at, end: at + n });
+                    }
+                    at += n;
+                }
+                let latin;
+                let word: &str = if c.roll(4) {
+                    latin = (0..c.range(1, 3))
+                        .map(|_| {
+                            *c.pick(&[
+                                "Game", "Soft", "App", "Sony", "net", "Star", "i", "Pro", "Web", "X", "News", "on",
+                                "line", "Max", "GPS", "PS", "CD", "ok", "Java", "World", "Mini", "Play", "war", "City",
+                            ])
+                        })
+                        .collect::<String>();
+                    &latin
+                } else {
+                    &world.words[c.below(world.words.len())]
+                };
+                sample.text.push_str(word);
+                at += word.chars().count();
+                let link = *c.pick(&["", "", "", "", "的", "，", "、", "和", "在", "了", "是", "一"]);
+                sample.text.push_str(link);
+                at += link.chars().count();
+            }
+            sample
+        })
+        .collect()
+}
+
 /// What the second stage knows about real text.
-pub struct Known {
+pub(crate) struct Known {
     names: HashSet<String>,
     longest: usize,
     words: HashSet<String>,
@@ -132,11 +239,45 @@ pub struct Known {
     places: HashSet<String>,
 }
 
-const PUBLIC_ENDS: &[&str] = &["大学", "学院", "局", "委员会", "法院", "检察院", "研究院", "医院", "厅", "协会", "政府", "学校", "小学", "中学", "总署", "党", "博物馆", "研究所", "电视台", "日报", "议会", "外交部", "国防部", "财政部", "教育部", "警察局", "公安部", "司令部", "联合会", "政协", "人大", "海关", "警方"];
+const PUBLIC_ENDS: &[&str] = &[
+    "大学",
+    "学院",
+    "局",
+    "委员会",
+    "法院",
+    "检察院",
+    "研究院",
+    "医院",
+    "厅",
+    "协会",
+    "政府",
+    "学校",
+    "小学",
+    "中学",
+    "总署",
+    "党",
+    "博物馆",
+    "研究所",
+    "电视台",
+    "日报",
+    "议会",
+    "外交部",
+    "国防部",
+    "财政部",
+    "教育部",
+    "警察局",
+    "公安部",
+    "司令部",
+    "联合会",
+    "政协",
+    "人大",
+    "海关",
+    "警方",
+];
 const PRIVATE_ENDS: &[&str] = &["公司", "集团", "银行", "俱乐部", "基金", "证券", "酒店", "超市", "足球队"];
 
 impl Known {
-    pub fn read(world: &World) -> Self {
+    pub(crate) fn read(world: &World) -> Self {
         let (mut names, mut words) = (HashSet::new(), HashSet::new());
         for line in include_str!("news_names.txt").lines().filter(|l| !l.starts_with('#')) {
             match line.strip_prefix("-\t") {
@@ -152,14 +293,14 @@ impl Known {
     }
 
     /// Labels a line of real text by the lists, by the model, or not at all.
-    pub fn label(&self, model: &Recogniser, line: &str, news: bool) -> Sample {
+    pub(crate) fn label(&self, model: &Recogniser, line: &str, news: bool) -> Sample {
         let chars: Vec<char> = line.chars().collect();
         let mut starts: Vec<usize> = line.char_indices().map(|(i, _)| i).collect();
         starts.push(line.len());
         let mut taken = vec![false; chars.len()];
         let mut sample = Sample { text: line.to_owned(), ..Sample::default() };
         let text = |a: usize, b: usize| chars[a..b].iter().collect::<String>();
-        let mut put = |sample: &mut Sample, taken: &mut Vec<bool>, kind: Option<Class>, a: usize, b: usize| {
+        let put = |sample: &mut Sample, taken: &mut Vec<bool>, kind: Option<Class>, a: usize, b: usize| {
             if !taken[a..b].iter().any(|t| *t) {
                 taken[a..b].fill(true);
                 match kind {
@@ -172,7 +313,8 @@ impl Known {
         if news {
             let mut a = 0;
             while a < chars.len() {
-                let found = (2..=self.longest.min(chars.len() - a)).rev().find(|n| self.names.contains(&text(a, a + n)));
+                let found =
+                    (2..=self.longest.min(chars.len() - a)).rev().find(|n| self.names.contains(&text(a, a + n)));
                 match found {
                     Some(n) => {
                         put(&mut sample, &mut taken, Some(Class::PersonName), a, a + n);
@@ -185,7 +327,8 @@ impl Known {
         for s in model.find(line) {
             let (a, b) = (starts.binary_search(&s.start).unwrap_or(0), starts.binary_search(&s.end).unwrap_or(0));
             let word = text(a, b);
-            let clean = !word.contains(['，', '、', '（', '“', '”', '》', '/', '和', '的', '与']) && (3..=16).contains(&word.chars().count());
+            let clean = !word.contains(['，', '、', '（', '“', '”', '》', '/', '和', '的', '与'])
+                && (3..=16).contains(&word.chars().count());
             let kind = match s.class {
                 _ if self.places.contains(&word) => Some(Class::Place),
                 _ if self.bodies.contains(&word) => Some(Class::PublicBody),
@@ -193,8 +336,16 @@ impl Known {
                 Class::PersonName if self.words.contains(&word) => continue,
                 Class::PersonName if !news && s.score < 0.97 => continue,
                 _ if !news && s.score < 0.9 => continue,
-                Class::PublicBody | Class::Organisation if clean && PUBLIC_ENDS.iter().any(|e| word.ends_with(e)) && s.score > 0.9 => Some(Class::PublicBody),
-                Class::PublicBody | Class::Organisation if clean && PRIVATE_ENDS.iter().any(|e| word.ends_with(e)) && s.score > 0.9 => Some(Class::Organisation),
+                Class::PublicBody | Class::Organisation
+                    if clean && PUBLIC_ENDS.iter().any(|e| word.ends_with(e)) && s.score > 0.9 =>
+                {
+                    Some(Class::PublicBody)
+                }
+                Class::PublicBody | Class::Organisation
+                    if clean && PRIVATE_ENDS.iter().any(|e| word.ends_with(e)) && s.score > 0.9 =>
+                {
+                    Some(Class::Organisation)
+                }
                 _ => None,
             };
             put(&mut sample, &mut taken, kind, a, b);
@@ -217,7 +368,7 @@ impl Known {
 }
 
 /// The same sentence with other names in it.
-pub fn with_others(sample: &Sample, world: &World, c: &mut Chance) -> Sample {
+pub(crate) fn with_others(sample: &Sample, world: &World, c: &mut Chance) -> Sample {
     let chars: Vec<char> = sample.text.chars().collect();
     let mut out = Sample::default();
     let (mut from, mut at) = (0, 0);
@@ -237,7 +388,13 @@ pub fn with_others(sample: &Sample, world: &World, c: &mut Chance) -> Sample {
                 Class::PersonName if old.contains('·') => world.foreigner(c),
                 Class::PersonName => world.either(c),
                 Class::Organisation if old.ends_with("公司") || old.ends_with("集团") => world.company(c),
-                Class::Organisation => if c.roll(50) { world.brand(c) } else { world.team(c) },
+                Class::Organisation => {
+                    if c.roll(50) {
+                        world.brand(c)
+                    } else {
+                        world.team(c)
+                    }
+                }
                 Class::PublicBody => world.body(c),
                 Class::Place => world.place(c),
                 Class::Address => world.address(c),
@@ -259,13 +416,21 @@ pub fn with_others(sample: &Sample, world: &World, c: &mut Chance) -> Sample {
 }
 
 /// Sentences of real text for the second stage.
-pub fn real(shared: &Path, world: &World, model: &Recogniser, c: &mut Chance, copies: usize) -> anyhow::Result<Vec<Sample>> {
+pub(crate) fn real(
+    shared: &Path,
+    world: &World,
+    model: &Recogniser,
+    c: &mut Chance,
+    copies: usize,
+) -> anyhow::Result<Vec<Sample>> {
     let known = Known::read(world);
     let mut out = Vec::new();
     for line in std::fs::read_to_string(shared.join("data/safety/faithfulness/uhgeval_zh.jsonl"))?.lines() {
         let row: serde_json::Value = serde_json::from_str(line)?;
         for field in ["headLine", "newsBeginning", "newsRemainder"] {
-            for sentence in row[field].as_str().unwrap_or("").split(['\n', '。']).map(str::trim).filter(|s| s.chars().count() >= 4) {
+            for sentence in
+                row[field].as_str().unwrap_or("").split(['\n', '。']).map(str::trim).filter(|s| s.chars().count() >= 4)
+            {
                 let sample = known.label(model, &format!("{sentence}。"), true);
                 for _ in 0..copies {
                     let other = with_others(&sample, world, c);

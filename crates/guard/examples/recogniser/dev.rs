@@ -4,24 +4,24 @@ use std::path::Path;
 
 /// What is looked for in a labelled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Want {
+pub(crate) enum Want {
     Name,
     Organisation,
     Address,
     Place,
 }
 
-pub struct Case {
-    pub text: String,
+pub(crate) struct Case {
+    pub(crate) text: String,
     /// In characters.
-    pub wants: Vec<(Want, usize, usize)>,
+    pub(crate) wants: Vec<(Want, usize, usize)>,
 }
 
-pub struct Set {
-    pub name: &'static str,
-    pub cases: Vec<Case>,
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    pub(crate) cases: Vec<Case>,
     /// What its labels cover.
-    pub covers: Vec<Want>,
+    pub(crate) covers: Vec<Want>,
 }
 
 /// The half that is looked at, or the other one.
@@ -29,7 +29,7 @@ fn half(n: usize, second: bool) -> bool {
     (n / 7) % 2 == usize::from(second)
 }
 
-pub fn sets(shared: &Path, second: bool) -> anyhow::Result<Vec<Set>> {
+pub(crate) fn sets(shared: &Path, second: bool) -> anyhow::Result<Vec<Set>> {
     let folder = shared.join("data/safety/personal_information");
     let mut sets = Vec::new();
     let mut cases = Vec::new();
@@ -46,7 +46,9 @@ pub fn sets(shared: &Path, second: bool) -> anyhow::Result<Vec<Set>> {
                 "address" => Want::Address,
                 _ => continue,
             };
-            for span in values.as_object().into_iter().flat_map(|v| v.values()).flat_map(|v| v.as_array().into_iter().flatten()) {
+            for span in
+                values.as_object().into_iter().flat_map(|v| v.values()).flat_map(|v| v.as_array().into_iter().flatten())
+            {
                 let at = |i: usize| span[i].as_u64().unwrap_or(0) as usize;
                 wants.push((want, at(0), at(1) + 1));
             }
@@ -90,7 +92,12 @@ pub fn sets(shared: &Path, second: bool) -> anyhow::Result<Vec<Set>> {
         if !detailed {
             continue;
         }
-        let (head, tail) = [("", ""), ("麻烦帮我寄到", "，谢谢。"), ("物业一直不处理问题，我住", "，请有关部门核实"), ("联系地址：", "")][n % 4];
+        let (head, tail) = [
+            ("", ""),
+            ("麻烦帮我寄到", "，谢谢。"),
+            ("物业一直不处理问题，我住", "，请有关部门核实"),
+            ("联系地址：", ""),
+        ][n % 4];
         let start = head.chars().count();
         cases.push(Case { text: format!("{head}{text}{tail}"), wants: vec![(Want::Address, start, start + chars)] });
     }

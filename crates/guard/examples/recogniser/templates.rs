@@ -5,7 +5,7 @@ use guard::recogniser::{Class, Entity, Sample};
 use crate::chance::Chance;
 use crate::world::World;
 
-pub struct Templates {
+pub(crate) struct Templates {
     lines: Vec<String>,
 }
 
@@ -33,12 +33,12 @@ impl Page {
 }
 
 impl Templates {
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let lines = include_str!("templates.txt").lines().filter(|l| !l.starts_with('#') && !l.is_empty());
         Self { lines: lines.map(|l| l.replace("\\n", "\n")).collect() }
     }
 
-    pub fn one(&self, world: &World, c: &mut Chance) -> Sample {
+    pub(crate) fn one(&self, world: &World, c: &mut Chance) -> Sample {
         let mut page = Page::default();
         if c.roll(30) {
             let clause = c.pick(&world.clauses).clone();

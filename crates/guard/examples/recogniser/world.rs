@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::chance::Chance;
 
 /// Everything that can be drawn.
-pub struct World {
+pub(crate) struct World {
     lists: HashMap<String, Vec<String>>,
     surnames: Vec<char>,
     tail_surnames: Vec<char>,
     given: [Vec<char>; 3],
     foreign: [Vec<char>; 2],
     doubles: Vec<String>,
-    pub provinces: Vec<String>,
+    pub(crate) provinces: Vec<String>,
     cities: Vec<String>,
     counties: Vec<(String, String, String)>,
     streets: Vec<(String, String)>,
@@ -22,7 +22,9 @@ pub struct World {
     brands: Vec<String>,
     places: Vec<String>,
     /// Clauses of real text without names.
-    pub clauses: Vec<String>,
+    pub(crate) clauses: Vec<String>,
+    /// Words of the language.
+    pub(crate) words: Vec<String>,
 }
 
 fn read_lists(text: &str) -> HashMap<String, Vec<String>> {
@@ -40,7 +42,7 @@ fn chars(lists: &HashMap<String, Vec<String>>, kind: &str) -> Vec<char> {
 }
 
 impl World {
-    pub fn read(shared: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(shared: &Path) -> anyhow::Result<Self> {
         let data = shared.join("data");
         let lists = read_lists(include_str!("lists.txt"));
         let words = read_lists(include_str!("../../data/recogniser_words.txt"));
@@ -63,7 +65,8 @@ impl World {
                 counties.push((province, name(&format!("{}00", &code[..4])), value));
             }
         }
-        let by_code: HashMap<&str, &str> = current.iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap_or(""))).collect();
+        let by_code: HashMap<&str, &str> =
+            current.iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap_or(""))).collect();
         let streets = std::fs::read_to_string(data.join("divisions/streets.csv"))?
             .lines()
             .skip(1)
@@ -71,7 +74,8 @@ impl World {
                 let mut parts = line.split(',');
                 let (_, street, area) = (parts.next()?, parts.next()?, parts.next()?);
                 let street = street.trim_matches('"').trim_end_matches("办事处");
-                (street.chars().count() <= 7).then(|| (by_code.get(area).copied().unwrap_or("").to_owned(), street.to_owned()))
+                (street.chars().count() <= 7)
+                    .then(|| (by_code.get(area).copied().unwrap_or("").to_owned(), street.to_owned()))
             })
             .collect();
         let offices = std::fs::read_to_string(data.join("divisions/office_addresses.csv"))?
@@ -85,9 +89,13 @@ impl World {
             .filter_map(|l| Some(l.trim_start_matches('\u{feff}').split('\t').next()?.trim().to_owned()))
             .filter(|w| (3..=9).contains(&w.chars().count()))
             .filter(|w| {
-                ["村", "镇", "乡", "路", "街", "街道", "小区", "社区", "大厦", "花园", "广场", "胡同", "公寓", "桥", "公园", "市场", "大道", "巷", "里", "苑", "新村", "商场", "水库", "山", "湖", "河", "寺", "机场", "车站", "港", "岛"]
-                    .iter()
-                    .any(|e| w.ends_with(e))
+                [
+                    "村", "镇", "乡", "路", "街", "街道", "小区", "社区", "大厦", "花园", "广场", "胡同", "公寓", "桥",
+                    "公园", "市场", "大道", "巷", "里", "苑", "新村", "商场", "水库", "山", "湖", "河", "寺", "机场",
+                    "车站", "港", "岛",
+                ]
+                .iter()
+                .any(|e| w.ends_with(e))
             })
             .collect();
         let mut brands: Vec<String> = read_gz(&data.join("names/company_short_names.txt.gz"))?
@@ -104,6 +112,7 @@ impl World {
             given: [chars(&words, "given"), chars(&words, "given_often"), chars(&words, "given_some")],
             foreign: [chars(&words, "foreign"), chars(&words, "foreign_often")],
             doubles,
+            words: words.get("word").cloned().unwrap_or_default(),
             lists,
             provinces,
             cities,
@@ -117,18 +126,45 @@ impl World {
         })
     }
 
-    pub fn word(&self, c: &mut Chance, kind: &str) -> String {
+    pub(crate) fn word(&self, c: &mut Chance, kind: &str) -> String {
         self.lists.get(kind).map_or_else(String::new, |list| c.pick(list).clone())
     }
 
-    pub fn list(&self, kind: &str) -> Vec<String> {
+    pub(crate) fn list(&self, kind: &str) -> Vec<String> {
         self.lists.get(kind).cloned().unwrap_or_default()
     }
 
     /// Every place our lists know.
-    pub fn all_places(&self) -> Vec<String> {
-        let divisions = include_str!("../../data/divisions.txt").lines().filter(|l| !l.starts_with('#')).map(str::to_owned);
-        self.places.iter().cloned().chain(divisions).filter(|w| !matches!(w.as_str(), "东方" | "和平" | "中山" | "大同" | "海湾" | "长城" | "城区" | "郊区" | "矿区" | "新城" | "市中区" | "通道" | "平安" | "吉安" | "保安" | "海南" | "南海")).collect()
+    pub(crate) fn all_places(&self) -> Vec<String> {
+        let divisions =
+            include_str!("../../data/divisions.txt").lines().filter(|l| !l.starts_with('#')).map(str::to_owned);
+        self.places
+            .iter()
+            .cloned()
+            .chain(divisions)
+            .filter(|w| {
+                !matches!(
+                    w.as_str(),
+                    "东方"
+                        | "和平"
+                        | "中山"
+                        | "大同"
+                        | "海湾"
+                        | "长城"
+                        | "城区"
+                        | "郊区"
+                        | "矿区"
+                        | "新城"
+                        | "市中区"
+                        | "通道"
+                        | "平安"
+                        | "吉安"
+                        | "保安"
+                        | "海南"
+                        | "南海"
+                )
+            })
+            .collect()
     }
 
     fn given_char(&self, c: &mut Chance) -> char {
@@ -140,10 +176,16 @@ impl World {
         *c.pick(&self.given[tier])
     }
 
-    pub fn chinese(&self, c: &mut Chance) -> String {
+    pub(crate) fn chinese(&self, c: &mut Chance) -> String {
         let surname = match c.below(1000) {
             // Half of all people have one of the first twenty-five names.
-            0..500 => c.pick(&"王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕".chars().collect::<Vec<_>>()).to_string(),
+            0..500 => c
+                .pick(
+                    &"王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+                        .chars()
+                        .collect::<Vec<_>>(),
+                )
+                .to_string(),
             500..940 => c.pick(&self.surnames).to_string(),
             940..965 => c.pick(&self.tail_surnames).to_string(),
             _ => c.pick(&self.doubles[..26]).clone(),
@@ -173,8 +215,12 @@ impl World {
             .collect()
     }
 
-    pub fn foreigner(&self, c: &mut Chance) -> String {
-        let one = |c: &mut Chance| if c.roll(55) { self.word(c, "foreign_name") } else { self.sounds(c) };
+    pub(crate) fn foreigner(&self, c: &mut Chance) -> String {
+        let one = |c: &mut Chance| match c.below(10) {
+            0..4 => self.word(c, "foreign_name"),
+            4..8 => self.word(c, "foreign_listed"),
+            _ => self.sounds(c),
+        };
         match c.below(100) {
             0..48 => one(c),
             48..80 => {
@@ -186,10 +232,17 @@ impl World {
                 let initial = *c.pick(&["A", "B", "C", "D", "J", "M", "R", "T"]);
                 format!("{}·{initial}·{}", one(c), one(c))
             }
-            90..91 => self.word(c, "minority"),
-            91..93 => {
+            90..93 if c.roll(85) => self.word(c, "minority"),
+            90..93 => {
                 let word = |c: &mut Chance| {
-                    let mut w: String = (0..c.range(1, 3)).map(|_| *c.pick(&["an", "ber", "li", "son", "mar", "tin", "jo", "hn", "ro", "da", "vid", "el", "chris", "to", "ne", "ka", "ry", "smi", "th", "bo", "wil"])).collect();
+                    let mut w: String = (0..c.range(1, 3))
+                        .map(|_| {
+                            *c.pick(&[
+                                "an", "ber", "li", "son", "mar", "tin", "jo", "hn", "ro", "da", "vid", "el", "chris",
+                                "to", "ne", "ka", "ry", "smi", "th", "bo", "wil",
+                            ])
+                        })
+                        .collect();
                     if c.roll(90) {
                         w = w[..1].to_uppercase() + &w[1..];
                     }
@@ -199,19 +252,23 @@ impl World {
                 if c.roll(70) { format!("{}{gap}{}", word(c), word(c)) } else { word(c) }
             }
             93..97 => format!("{}{}", c.pick(&self.doubles[26..]), self.word(c, "japan_given")),
-            _ => format!("{}{}", c.pick(&["金", "朴", "李", "崔", "郑", "姜", "尹", "张", "林", "韩", "卢", "宋", "裴", "全"]), self.word(c, "korea_given")),
+            _ => format!(
+                "{}{}",
+                c.pick(&["金", "朴", "李", "崔", "郑", "姜", "尹", "张", "林", "韩", "卢", "宋", "裴", "全"]),
+                self.word(c, "korea_given")
+            ),
         }
     }
 
-    pub fn person(&self, c: &mut Chance) -> String {
+    pub(crate) fn person(&self, c: &mut Chance) -> String {
         if c.roll(4) { self.word(c, "minority") } else { self.chinese(c) }
     }
 
-    pub fn either(&self, c: &mut Chance) -> String {
+    pub(crate) fn either(&self, c: &mut Chance) -> String {
         if c.roll(62) { self.person(c) } else { self.foreigner(c) }
     }
 
-    pub fn brand(&self, c: &mut Chance) -> String {
+    pub(crate) fn brand(&self, c: &mut Chance) -> String {
         match c.below(10) {
             0..5 => self.word(c, "brand"),
             5..6 => format!("{}{}", self.word(c, "brand"), c.pick(&["集团", "公司", "中国", "科技", "国际"])),
@@ -228,7 +285,7 @@ impl World {
         }
     }
 
-    pub fn short(&self, c: &mut Chance) -> String {
+    pub(crate) fn short(&self, c: &mut Chance) -> String {
         let full = match c.below(10) {
             0..2 => c.pick(&self.provinces).clone(),
             2..7 => c.pick(&self.cities).clone(),
@@ -244,7 +301,7 @@ impl World {
         if short.chars().count() >= 2 { short.to_owned() } else { full.clone() }
     }
 
-    pub fn company(&self, c: &mut Chance) -> String {
+    pub(crate) fn company(&self, c: &mut Chance) -> String {
         let core = if c.roll(20) {
             let p = self.chinese(c);
             p.chars().skip(1).collect::<String>()
@@ -262,14 +319,39 @@ impl World {
             8..9 => format!("{core}({}){industry}{form}", self.short(c)),
             9..11 => format!("{core}{industry}"),
             11..12 => format!("{}{}", self.word(c, "brand"), self.word(c, "company_form")),
-            12..13 => format!("{core}{}", c.pick(&["公司", "集团", "银行", "电器", "影业", "足球俱乐部", "工作室", "游戏", "网"])),
-            13..14 => format!("{}{}{}", self.sounds(c), c.pick(&["公司", "集团", "银行", "电影公司", "汽车公司", "基金会", "唱片公司", "投资公司"]), ""),
-            14..15 => format!("{}{}", self.short(c), c.pick(&["银行", "农商行", "钢铁", "信用社", "航空", "电视台", "热电厂", "化工厂", "机床厂", "棉纺厂", "啤酒厂", "烟厂"])),
+            12..13 => format!(
+                "{core}{}",
+                c.pick(&["公司", "集团", "银行", "电器", "影业", "足球俱乐部", "工作室", "游戏", "网"])
+            ),
+            13..14 => format!(
+                "{}{}{}",
+                self.sounds(c),
+                c.pick(&["公司", "集团", "银行", "电影公司", "汽车公司", "基金会", "唱片公司", "投资公司"]),
+                ""
+            ),
+            14..15 => format!(
+                "{}{}",
+                self.short(c),
+                c.pick(&[
+                    "银行",
+                    "农商行",
+                    "钢铁",
+                    "信用社",
+                    "航空",
+                    "电视台",
+                    "热电厂",
+                    "化工厂",
+                    "机床厂",
+                    "棉纺厂",
+                    "啤酒厂",
+                    "烟厂"
+                ])
+            ),
             _ => format!("{core}{industry}{form}"),
         }
     }
 
-    pub fn team(&self, c: &mut Chance) -> String {
+    pub(crate) fn team(&self, c: &mut Chance) -> String {
         match c.below(10) {
             0..6 => self.word(c, "team"),
             6..8 => self.sounds(c),
@@ -278,21 +360,90 @@ impl World {
         }
     }
 
-    pub fn body(&self, c: &mut Chance) -> String {
+    pub(crate) fn body(&self, c: &mut Chance) -> String {
         match c.below(20) {
-            0..6 => self.word(c, "body"),
-            6..7 => format!("{}{}", self.word(c, "body"), c.pick(&["新闻司", "政策研究室", "办公厅", "规划司", "党组", "人事司", "监察局", "研究所", "北京分部", "附属医院", "法学院", "经济学院", "研究中心"])),
+            0..5 => self.word(c, "body"),
+            5..6 => self.word(c, "body_listed"),
+            6..7 => format!(
+                "{}{}",
+                self.word(c, "body"),
+                c.pick(&[
+                    "新闻司",
+                    "政策研究室",
+                    "办公厅",
+                    "规划司",
+                    "党组",
+                    "人事司",
+                    "监察局",
+                    "研究所",
+                    "北京分部",
+                    "附属医院",
+                    "法学院",
+                    "经济学院",
+                    "研究中心"
+                ])
+            ),
             7..8 => {
                 let who = self.country(c);
-                let what = *c.pick(&["政府", "国防部", "外交部", "国会", "议会", "最高法院", "中央银行", "警方", "军队", "海军", "空军", "总统府", "大使馆", "驻华大使馆", "内政部", "财政部", "卫生部", "航天局", "科学院", "奥委会", "足协", "国家队", "国家电视台", "共产党", "社会党"]);
+                let what = *c.pick(&[
+                    "政府",
+                    "国防部",
+                    "外交部",
+                    "国会",
+                    "议会",
+                    "最高法院",
+                    "中央银行",
+                    "警方",
+                    "军队",
+                    "海军",
+                    "空军",
+                    "总统府",
+                    "大使馆",
+                    "驻华大使馆",
+                    "内政部",
+                    "财政部",
+                    "卫生部",
+                    "航天局",
+                    "科学院",
+                    "奥委会",
+                    "足协",
+                    "国家队",
+                    "国家电视台",
+                    "共产党",
+                    "社会党",
+                ]);
                 format!("{who}{what}")
             }
-            8..9 => format!("中国{}{}", self.word(c, "industry"), c.pick(&["协会", "学会", "联合会", "研究会", "商会", "基金会", "研究院", "委员会", "博物馆", "大学"])),
+            8..9 => format!(
+                "中国{}{}",
+                self.word(c, "industry"),
+                c.pick(&["协会", "学会", "联合会", "研究会", "商会", "基金会", "研究院", "委员会", "博物馆", "大学"])
+            ),
             9..13 => format!("{}{}", self.short(c), self.word(c, "suffix_local")),
             13..17 => format!("{}{}", self.division(c), self.word(c, "suffix_local")),
             17..18 => format!("{}{}", c.pick(&["省", "市", "县", "区"]), self.word(c, "suffix_local")),
-            18..19 => format!("{}{}", c.pick(&self.streets).1, c.pick(&["派出所", "卫生院", "人民政府", "政府", "中心小学", "街道办", "党工委", "便民服务中心", "司法所", "中学", "村委会"])),
-            _ => format!("{}{}", c.pick(&self.spots), c.pick(&["小学", "派出所", "村委会", "居委会", "社区居委会", "幼儿园", "中学", "支行"])),
+            18..19 => format!(
+                "{}{}",
+                c.pick(&self.streets).1,
+                c.pick(&[
+                    "派出所",
+                    "卫生院",
+                    "人民政府",
+                    "政府",
+                    "中心小学",
+                    "街道办",
+                    "党工委",
+                    "便民服务中心",
+                    "司法所",
+                    "中学",
+                    "村委会"
+                ])
+            ),
+            _ => format!(
+                "{}{}",
+                c.pick(&self.spots),
+                c.pick(&["小学", "派出所", "村委会", "居委会", "社区居委会", "幼儿园", "中学", "支行"])
+            ),
         }
     }
 
@@ -301,7 +452,7 @@ impl World {
     }
 
     /// A chain of divisions down to the city or county.
-    pub fn division(&self, c: &mut Chance) -> String {
+    pub(crate) fn division(&self, c: &mut Chance) -> String {
         let (p, city, county) = c.pick(&self.counties).clone();
         match c.below(7) {
             0 => format!("{p}{city}"),
@@ -315,7 +466,7 @@ impl World {
         }
     }
 
-    pub fn place(&self, c: &mut Chance) -> String {
+    pub(crate) fn place(&self, c: &mut Chance) -> String {
         match c.below(20) {
             0..7 => c.pick(&self.places).clone(),
             7..12 => self.short(c),
@@ -323,7 +474,28 @@ impl World {
             16..17 => self.sounds(c),
             17..18 => {
                 let s = self.sounds(c);
-                format!("{s}{}", c.pick(&["州", "省", "市", "共和国", "岛", "山", "河", "湾", "海峡", "群岛", "公园", "机场", "港", "城", "半岛", "地区", "高地"]))
+                format!(
+                    "{s}{}",
+                    c.pick(&[
+                        "州",
+                        "省",
+                        "市",
+                        "共和国",
+                        "岛",
+                        "山",
+                        "河",
+                        "湾",
+                        "海峡",
+                        "群岛",
+                        "公园",
+                        "机场",
+                        "港",
+                        "城",
+                        "半岛",
+                        "地区",
+                        "高地"
+                    ])
+                )
             }
             18 => c.pick(&self.spots).clone(),
             _ => c.pick(&self.streets).1.clone(),
@@ -358,7 +530,9 @@ impl World {
     fn estate(&self, c: &mut Chance) -> String {
         match c.below(10) {
             0..3 => format!("{}{}", self.word(c, "estate_core"), self.word(c, "estate_end")),
-            3..5 => format!("{}{}{}", self.word(c, "estate_core"), self.word(c, "estate_core"), self.word(c, "estate_end")),
+            3..5 => {
+                format!("{}{}{}", self.word(c, "estate_core"), self.word(c, "estate_core"), self.word(c, "estate_end"))
+            }
             5..7 => {
                 let brand: String = c.pick(&self.brands).chars().take(4).collect();
                 format!("{brand}{}", self.word(c, "estate_end"))
@@ -372,7 +546,10 @@ impl World {
     fn village(&self, c: &mut Chance) -> String {
         if c.roll(40) {
             let surname = *c.pick(&self.surnames);
-            return format!("{surname}{}", c.pick(&["家村", "家庄", "家湾", "家屯", "家营", "庄村", "村", "家沟村", "家坝", "家店"]));
+            return format!(
+                "{surname}{}",
+                c.pick(&["家村", "家庄", "家湾", "家屯", "家营", "庄村", "村", "家沟村", "家坝", "家店"])
+            );
         }
         format!("{}{}", self.word(c, "village_core"), self.word(c, "village_end"))
     }
@@ -398,7 +575,7 @@ impl World {
         }
     }
 
-    pub fn address(&self, c: &mut Chance) -> String {
+    pub(crate) fn address(&self, c: &mut Chance) -> String {
         if c.roll(10) {
             return c.pick(&self.offices).clone();
         }
@@ -413,11 +590,7 @@ impl World {
             6 => format!("{p}{county}"),
             _ => String::new(),
         };
-        let street = if c.roll(50) {
-            self.streets.iter().nth(c.below(self.streets.len())).map(|s| s.1.clone()).unwrap_or_default()
-        } else {
-            String::new()
-        };
+        let street = if c.roll(50) { c.pick(&self.streets).1.clone() } else { String::new() };
         if c.roll(4) && !head.is_empty() {
             head.push(' ');
         }
@@ -430,18 +603,58 @@ impl World {
             _ => format!("{}号", c.range(1, 2500)),
         };
         let corner = |c: &mut Chance| {
-            if c.roll(8) { c.pick(&["旁", "附近", "东侧", "南侧", "西北角", "与解放路交叉口", "对面", "交汇处", "南500米", "东门", "北门", "路口"]).to_string() } else { String::new() }
+            if c.roll(8) {
+                c.pick(&[
+                    "旁",
+                    "附近",
+                    "东侧",
+                    "南侧",
+                    "西北角",
+                    "与解放路交叉口",
+                    "对面",
+                    "交汇处",
+                    "南500米",
+                    "东门",
+                    "北门",
+                    "路口",
+                ])
+                .to_string()
+            } else {
+                String::new()
+            }
         };
         match c.below(22) {
-            0..4 => format!("{head}{}{}{}{}", self.road(c), number(c), if c.roll(50) { self.estate(c) } else { String::new() }, self.door(c)),
+            0..4 => format!(
+                "{head}{}{}{}{}",
+                self.road(c),
+                number(c),
+                if c.roll(50) { self.estate(c) } else { String::new() },
+                self.door(c)
+            ),
             4..6 => format!("{head}{street}{}{}", self.road(c), number(c)),
             6..9 => format!("{head}{}{}", self.estate(c), self.door(c)),
             9..10 => format!("{head}{street}{}{}", self.estate(c), self.door(c)),
-            10..12 => format!("{head}{street}{}{}", self.village(c), if c.roll(60) { format!("{}组{}", self.number(c, 20), if c.roll(40) { format!("{}号", c.range(1, 300)) } else { String::new() }) } else { String::new() }),
+            10..12 => format!(
+                "{head}{street}{}{}",
+                self.village(c),
+                if c.roll(60) {
+                    format!(
+                        "{}组{}",
+                        self.number(c, 20),
+                        if c.roll(40) { format!("{}号", c.range(1, 300)) } else { String::new() }
+                    )
+                } else {
+                    String::new()
+                }
+            ),
             12..13 => format!("{head}{street}{}", self.village(c)),
             13..14 => {
                 let (a, b) = (self.road(c), self.road(c));
-                format!("{head}{a}{}{b}{}", c.pick(&["与", "和", "、", ""]), c.pick(&["交叉口", "路口", "交汇处", "丁字路口", "口"]))
+                format!(
+                    "{head}{a}{}{b}{}",
+                    c.pick(&["与", "和", "、", ""]),
+                    c.pick(&["交叉口", "路口", "交汇处", "丁字路口", "口"])
+                )
             }
             14..15 => format!("{head}{street}"),
             15..16 => format!("{head}{}{}", self.road(c), corner(c)),
@@ -451,7 +664,12 @@ impl World {
                 let s = if street.is_empty() { c.pick(&self.streets).1.clone() } else { street };
                 format!("{head}{s}{}", if c.roll(50) { self.door(c) } else { self.road(c) })
             }
-            19..20 => format!("{head}{}开发区{}{}", c.pick(&["经济技术", "高新技术产业", "高新", "经济", ""]), self.road(c), number(c)),
+            19..20 => format!(
+                "{head}{}开发区{}{}",
+                c.pick(&["经济技术", "高新技术产业", "高新", "经济", ""]),
+                self.road(c),
+                number(c)
+            ),
             _ => format!("{head}{}{}{}", self.road(c), self.estate(c), self.door(c)),
         }
     }
@@ -462,7 +680,7 @@ fn short_of(name: &str) -> &str {
     if s.chars().count() >= 2 { s } else { name }
 }
 
-pub fn read_gz(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read_gz(path: &Path) -> anyhow::Result<String> {
     use std::io::Read as _;
     let mut text = String::new();
     flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?).read_to_string(&mut text)?;

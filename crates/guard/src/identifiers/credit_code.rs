@@ -28,7 +28,8 @@ fn is_prefix(pair: &[u8]) -> bool {
 
 /// The last character that makes the check hold after seventeen.
 pub(crate) fn check_char(code: &[u8]) -> Option<u8> {
-    let sum = code.iter().zip(WEIGHTS).try_fold(0, |sum, (b, w)| Some(sum + ALPHABET.iter().position(|a| a == b)? * w))?;
+    let sum =
+        code.iter().zip(WEIGHTS).try_fold(0, |sum, (b, w)| Some(sum + ALPHABET.iter().position(|a| a == b)? * w))?;
     ALPHABET.get((31 - sum % 31) % 31).copied()
 }
 
@@ -48,7 +49,8 @@ pub(crate) fn inner_check(code: &[u8]) -> u8 {
 
 /// Whether both check characters hold.
 fn holds(code: &[u8]) -> bool {
-    check_char(code).as_ref() == code.get(17) && code.get(8..17).is_some_and(|inner| inner.get(8) == Some(&inner_check(inner)))
+    check_char(code).as_ref() == code.get(17)
+        && code.get(8..17).is_some_and(|inner| inner.get(8) == Some(&inner_check(inner)))
 }
 
 pub(super) fn find(place: &Place<'_>) -> Option<Hit> {

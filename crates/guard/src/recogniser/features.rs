@@ -94,14 +94,25 @@ impl Clause {
             && text.get(..*last).is_some_and(|head| head.ends_with(crate::vault::CLOSE))
     }
 
-    /// Hands over the features of each character in turn.
-    pub(crate) fn each(&self, mut take: impl FnMut(&[u32; KEYS])) {
-        for window in self.seen.windows(2 * REACH + 1) {
+    /// Hands over, for each character in turn, the pairs it makes with its neighbours, and a way to get its features.
+    pub(crate) fn each(&self, mut take: impl FnMut([u32; 2], &dyn Fn() -> [u32; KEYS])) {
+        let mut before = 0;
+        for (n, window) in self.seen.windows(2 * REACH + 1).enumerate() {
             if let [c3, c2, c1, here, n1, n2, n3] = window {
-                take(&keys([c3, c2, c1, here, n1, n2, n3]));
+                if n == 0 {
+                    before = pair(c1.code, here.code);
+                }
+                let after = pair(here.code, n1.code);
+                take([before, after], &|| keys([c3, c2, c1, here, n1, n2, n3]));
+                before = after;
             }
         }
     }
+}
+
+/// The number of a pair of characters.
+fn pair(a: u32, b: u32) -> u32 {
+    (a.wrapping_mul(0x9E37_79B1) ^ b.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35) >> (32 - super::PAIRS)
 }
 
 /// One number from a template's number and its parts.

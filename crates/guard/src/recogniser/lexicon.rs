@@ -116,10 +116,23 @@ pub(crate) fn marks_of(c: char) -> Marks {
     SINGLE.get(c as usize).copied().unwrap_or(Marks(0))
 }
 
+/// Whether characters could be a person's name.
+pub(crate) fn is_name_shaped(name: &str) -> bool {
+    let marks = || name.chars().map(marks_of);
+    let count = name.chars().count();
+    let letters = marks().all(|m| m.bits(SORT_OF_CHAR, 2) != 1) && name.chars().any(|c| c.is_ascii_alphabetic());
+    let surname = marks().next().is_some_and(|m| m.bits(SURNAME, 2) > 0) && count <= 4;
+    let double = lines("double").any(|double| name.starts_with(double)) && count <= 6;
+    let foreign = marks().filter(|m| m.bits(FOREIGN, 2) > 0).count() * 4 >= count * 3;
+    name.contains(['·', '•', '・', '-']) || letters || surname || double || foreign
+}
+
 /// Every listed word with its sort.
 static LISTED: LazyLock<Option<CharwiseDoubleArrayAhoCorasick<u32>>> = LazyLock::new(|| {
-    let divisions =
-        include_str!("../../data/divisions.txt").lines().filter(|line| !line.starts_with('#')).map(|w| (w, Sort::Place));
+    let divisions = include_str!("../../data/divisions.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|w| (w, Sort::Place));
     let listed = [
         ("word", Sort::Common),
         ("place", Sort::Place),

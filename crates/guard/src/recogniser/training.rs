@@ -1,7 +1,7 @@
 //! Training: a conditional random field over the same features, stochastic gradient with AdaGrad, one seed.
 
 use super::features::{Clause, KEYS};
-use super::{Class, Recogniser, Row, TAGS};
+use super::{Class, PAIRS, Recogniser, Row, TAGS};
 
 /// A labelled entity, in characters of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,7 +48,7 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { rows: 18, passes: 3, rate: 0.15, decay: 1e-6, dropout: 0.1, lean: 0.5, seed: 7 }
+        Self { rows: 18, passes: 2, rate: 0.15, decay: 5e-4, dropout: 0.4, lean: 0.5, seed: 7 }
     }
 }
 
@@ -74,6 +74,7 @@ struct Table {
 
 /// A clause with its features and the tag of each character.
 struct Lesson {
+    pairs: Vec<[u32; 2]>,
     keys: Vec<[u32; KEYS]>,
     tags: Vec<u8>,
 }
@@ -108,13 +109,16 @@ fn lessons(sample: &Sample, out: &mut Vec<Lesson>) {
     let mut at = 0;
     while from < sample.text.len() {
         from = clause.fill(&sample.text, from);
-        let mut lesson = Lesson { keys: Vec::new(), tags: Vec::new() };
-        clause.each(|keys| lesson.keys.push(*keys));
+        let mut lesson = Lesson { pairs: Vec::new(), keys: Vec::new(), tags: Vec::new() };
+        clause.each(|pairs, keys| {
+            lesson.pairs.push(pairs);
+            lesson.keys.push(keys());
+        });
         lesson.tags.extend(tags.iter().skip(at).take(lesson.keys.len()));
         at += lesson.keys.len();
         // An entity across the end of a sentence is no lesson.
         let opens = |tag: u8| tag != 0 && tag != ANY && (tag - 1) % 3 != 2;
-        let closes = |tag: u8| tag != 0 && tag != ANY && (tag - 1) % 3 != 0;
+        let closes = |tag: u8| tag != 0 && tag != ANY && !(tag - 1).is_multiple_of(3);
         if lesson.tags.first().is_some_and(|tag| !closes(*tag)) && lesson.tags.last().is_some_and(|tag| !opens(*tag)) {
             out.push(lesson);
         }
@@ -128,7 +132,7 @@ fn log_sum(values: impl Iterator<Item = f32> + Clone) -> f32 {
 }
 
 fn is_free(tag: usize) -> bool {
-    tag % 3 == 0
+    tag.is_multiple_of(3)
 }
 
 /// What every tag is expected to be at every place, over all paths that make whole entities.
@@ -293,7 +297,8 @@ pub fn train(samples: &[Sample], options: &TrainOptions, report: &mut dyn FnMut(
         let mut batch = Vec::new();
         for (seen, index) in order.iter().enumerate() {
             // The rate falls to a tenth over all passes.
-            let done = (f64::from(pass - 1) + seen as f64 / order.len().max(1) as f64) / f64::from(options.passes.max(1));
+            let done =
+                (f64::from(pass - 1) + seen as f64 / order.len().max(1) as f64) / f64::from(options.passes.max(1));
             plain.rate = options.rate * (1.0 - 0.9 * done as f32);
             let Some(sample) = samples.get(*index) else { continue };
             batch.clear();
@@ -305,16 +310,50 @@ pub fn train(samples: &[Sample], options: &TrainOptions, report: &mut dyn FnMut(
         }
         report(pass, (loss / places.max(1) as f64) as f32);
     }
-    quantised(&table, options.lean)
+    quantised(&table, options.lean, cold(samples))
+}
+
+/// A pair is cold when it was seen this often, and in fewer than one entity in a hundred times.
+const OFTEN: u32 = 6;
+
+/// The bits of the cold pairs.
+fn cold(samples: &[Sample]) -> Vec<u8> {
+    let mut seen = vec![(0_u32, 0_u32); 1 << PAIRS];
+    let mut batch = Vec::new();
+    for sample in samples {
+        batch.clear();
+        lessons(sample, &mut batch);
+        for lesson in &batch {
+            for (pairs, tag) in lesson.pairs.iter().zip(&lesson.tags) {
+                for (n, pair) in pairs.iter().enumerate() {
+                    if let Some((all, inside)) = seen.get_mut(*pair as usize) {
+                        // Each pair counts once, at its second character; inside counts at both.
+                        *all += u32::from(n == 0);
+                        *inside += u32::from(*tag != 0);
+                    }
+                }
+            }
+        }
+    }
+    let mut bits = vec![0_u8; 1 << (PAIRS - 3)];
+    for (n, (all, inside)) in seen.iter().enumerate() {
+        if *all >= OFTEN
+            && inside * 100 < *all
+            && let Some(byte) = bits.get_mut(n >> 3)
+        {
+            *byte |= 1 << (n & 7);
+        }
+    }
+    bits
 }
 
 /// Weights as small integers: the largest of all but the last ten-thousandth is 127.
-fn quantised(table: &Table, lean: f32) -> Recogniser {
+fn quantised(table: &Table, lean: f32, cold: Vec<u8>) -> Recogniser {
     let mut sizes: Vec<f32> = table.weights.iter().flatten().map(|w| w.abs()).filter(|w| *w > 1e-3).collect();
     sizes.sort_unstable_by(f32::total_cmp);
     let top = sizes.get(sizes.len().saturating_sub(1 + sizes.len() / 20_000)).copied().unwrap_or(1.0).max(1e-3);
     let step = top / 127.0;
     let rows: Vec<Row> =
         table.weights.iter().map(|row| row.map(|w| (w / step).round().clamp(-127.0, 127.0) as i8)).collect();
-    Recogniser::new(rows, step, lean)
+    Recogniser::new(rows, step, lean, cold)
 }

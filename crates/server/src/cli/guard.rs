@@ -97,9 +97,8 @@ impl KeyArgs {
     /// The keys, when there are any.
     fn read(&self) -> anyhow::Result<Option<guard::KeyRing>> {
         let text = match (&self.key_file, &self.guard_key) {
-            (Some(path), _) => {
-                std::fs::read_to_string(path).with_context(|| format!("cannot read the key file `{}`", path.display()))?
-            }
+            (Some(path), _) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the key file `{}`", path.display()))?,
             (None, Some(text)) => text.clone(),
             (None, None) => return Ok(None),
         };
@@ -193,7 +192,7 @@ impl Command {
             Self::MakeKey => {
                 let now = kernel::Clock::system().now();
                 let mut secret = [0; 32];
-                kernel::Chance::system().fill(&mut secret);
+                kernel::Entropy::system().fill(&mut secret);
                 let key = guard::Key::new(&format!("k{}", now.date().to_string().replace('-', "")), secret);
                 crate::cli::print(&key.line())?;
                 Ok(ExitCode::SUCCESS)
@@ -242,7 +241,7 @@ impl Deidentify {
             let done = deidentify(&line.text, &options);
             let vault = keys.as_ref().filter(|_| seals).map(|keys| {
                 let mut nonce = [0; 12];
-                kernel::Chance::system().fill(&mut nonce);
+                kernel::Entropy::system().fill(&mut nonce);
                 done.vault.seal(keys, &line.id.to_string(), expires, nonce)
             });
             let findings = with_values(&line.text, done.findings);
@@ -265,5 +264,5 @@ impl Restore {
 
 /// Seconds since 1970.
 fn seconds(clock: &kernel::Clock) -> u64 {
-    u64::try_from(clock.now().as_second()).unwrap_or(0)
+    u64::try_from(clock.now().as_millis() / 1_000).unwrap_or(0)
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::batch::{self, BatchArgs};
 use crate::cli::print;
+use crate::cli::recogniser::TrainRecogniser;
 use crate::cli::train::TrainEmbedding;
 
 /// What to do with small models.
@@ -20,6 +21,8 @@ use crate::cli::train::TrainEmbedding;
 pub enum Command {
     /// Train a retrieval embedding.
     TrainEmbedding(TrainEmbedding),
+    /// Train the guard's recogniser of names, organisations and addresses.
+    TrainRecogniser(TrainRecogniser),
     /// Train a text classifier from lines `{"text","label"}`.
     TrainClassifier(TrainClassifier),
     /// Classify lines `{"id","text"}`.
@@ -94,6 +97,7 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::TrainEmbedding(args) => args.run(),
+            Self::TrainRecogniser(args) => args.run(),
             Self::TrainClassifier(args) => args.run(),
             Self::Classify(args) => args.run(),
         }
