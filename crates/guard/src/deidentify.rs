@@ -55,6 +55,8 @@ pub struct Options {
     pub operators: BTreeMap<Kind, Operator>,
     /// Findings below this score are left out.
     pub min_score: f32,
+    /// What only the recogniser saw is left out below this score.
+    pub recogniser_score: f32,
     /// Whether public bodies and bare places are reported too. They are never replaced: an organ of state and a city
     /// are no personal data, and a question about policy names them all the time.
     pub report_public: bool,
@@ -70,6 +72,7 @@ impl Default for Options {
             operator: Operator::Mask,
             operators: BTreeMap::new(),
             min_score: 0.5,
+            recogniser_score: 0.5,
             report_public: false,
             key: None,
         }
@@ -84,9 +87,13 @@ impl Options {
     }
 
     fn wants(&self, hit: &Hit) -> bool {
-        hit.score >= self.min_score
+        hit.score >= self.score_for(hit.rule)
             && (self.kinds.is_empty() || self.kinds.contains(&hit.kind))
             && (self.report_public || !is_public(hit.rule))
+    }
+
+    fn score_for(&self, rule: &str) -> f32 {
+        if rule.ends_with(".recogniser") { self.recogniser_score.max(self.min_score) } else { self.min_score }
     }
 
     /// What becomes of a value that this rule found.
@@ -288,7 +295,7 @@ fn recognised(text: &str, options: &Options, hits: &mut Vec<Hit>) {
             recogniser::Class::Address => (Kind::Address, "address.recogniser"),
             recogniser::Class::Place => (Kind::Address, "address.place"),
         };
-        Some(Hit { kind, start: seen.start, end: seen.end, score: seen.score.clamp(0.5, 0.9), rule })
+        Some(Hit { kind, start: seen.start, end: seen.end, score: 0.5 + 0.45 * seen.score, rule })
     }));
 }
 

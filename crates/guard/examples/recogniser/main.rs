@@ -99,6 +99,26 @@ fn main() -> anyhow::Result<()> {
                 println!("{out}{}", &line[from..]);
             }
         }
+        "alarms" => {
+            for score in [0.5, 0.7, 0.8, 0.9, 0.93] {
+                let options = guard::Options { recogniser_score: score, ..guard::Options::default() };
+                let (mut lines, mut alarmed) = (0, 0);
+                for line in std::fs::read_to_string(shared.join("data/retrieval/queries_train.jsonl"))?.lines() {
+                    let row: serde_json::Value = serde_json::from_str(line)?;
+                    let text = row["query"].as_str().unwrap_or("");
+                    let found = guard::find_personal_data(text, &options);
+                    lines += 1;
+                    alarmed += usize::from(!found.is_empty());
+                    if score >= 0.9 && !found.is_empty() {
+                        println!(
+                            "{text} {:?}",
+                            guard::with_values(text, found).iter().map(|f| f.text.clone()).collect::<Vec<_>>()
+                        );
+                    }
+                }
+                println!("score {score}: {alarmed} of {lines} questions");
+            }
+        }
         "speed" => measure::speed(&read()?, &shared)?,
         _ => println!(
             "train | write | show | measure [--second] | guard [--second] | errors | tag | speed   [--shared DIR] [--weights FILE]"

@@ -11,7 +11,7 @@ use guard::words::Library;
 use guard::{Kind, Operator, Options, SealedVault, Vault, deidentify, with_values};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::batch::{self, BatchArgs};
+use crate::cli::batch::{self, BatchArgs, LineError};
 use crate::cli::words;
 
 /// What the guard should do.
