@@ -42,9 +42,6 @@ impl CleanPrompt {
     }
 }
 
-/// How sure the recogniser must be in a question: a word of the law taken for a name would spoil the search.
-const SURE: f32 = 0.93;
-
 /// The result of screening.
 #[derive(Debug, Clone)]
 pub enum Screened {
@@ -78,7 +75,6 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
     let options = Options {
         kinds: profile.mask_kinds.iter().filter_map(|kind| Kind::parse(kind)).collect(),
         operator: Operator::Placeholder,
-        recogniser_score: SURE,
         operators: profile.operators.clone(),
         ..Options::default()
     };

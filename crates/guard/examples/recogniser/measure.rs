@@ -32,7 +32,7 @@ pub(crate) fn all(
     second: bool,
     errors: Option<usize>,
 ) -> anyhow::Result<()> {
-    let options = guard::Options { report_public: true, ..guard::Options::default() };
+    let options = guard::Options { recogniser_score: 0.5, report_public: true, ..guard::Options::default() };
     let sets = dev::sets(shared, second)?;
     println!("set      kind            n     P      R      F1     F2     exact-F1");
     let mut total: BTreeMap<Want, Count> = BTreeMap::new();

@@ -232,6 +232,7 @@ impl Deidentify {
             today: Some(clock.now().date()),
             operator,
             operators,
+            recogniser_score: 0.5,
             report_public: !self.without_public,
             key: keys.as_ref().map(|keys| keys.current().clone()),
             ..Options::default()
