@@ -65,7 +65,7 @@ impl Watch for Speaker {
     fn page(&mut self, done: u32, total: u32) {
         // A page more in every hundred is enough to show that it moves; pages that take long are said one by one.
         let step = (total / 200).max(1);
-        if done % step == 0 || done == total {
+        if done.is_multiple_of(step) || done == total {
             self.say(&Said::Page(done, total));
         }
     }
