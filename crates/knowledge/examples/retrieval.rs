@@ -4,7 +4,12 @@
 //! Queries are lines `{"query", "gold": [{"corpus_ids": [..]}]}`; ids are the imported `id`s. Prints R@10, R@100, nDCG@10,
 //! searches per second on one core with percentiles, what an upload costs and the memory of the
 //! process. `--articles N` recombines the articles to N of them under new titles: for speed only.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring tool for developers")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a measuring tool for developers"
+)]
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write as _};
