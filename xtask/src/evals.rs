@@ -16,6 +16,7 @@ use crate::bench::{markdown, piped, questions, release_binary};
 use crate::folds;
 use crate::launch::Scratch;
 use crate::repo;
+use crate::screens;
 use crate::step::output;
 use crate::validity;
 
@@ -24,8 +25,12 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     let option = |name: &str| options.iter().position(|word| *word == name).and_then(|at| options.get(at + 1)).copied();
     ensure!(
         options.chunks(2).all(|pair| matches!(pair, ["--binary" | "--shared" | "--part", _])),
-        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR] [--part demo|statutes|validity|folds]"
+        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR] [--part demo|statutes|validity|verification|folds]"
     );
+    // The verification is measured by the guard's own example, without a server.
+    if option("--part") == Some("verification") {
+        return screens::verification(&["altered", "keywords", "pairs"]);
+    }
     let binary = &release_binary(option("--binary"))?;
     let shared = option("--shared").map_or_else(|| repo::root().join("../shared"), PathBuf::from);
     let shared = shared.as_path();

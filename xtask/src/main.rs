@@ -32,7 +32,8 @@ cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what
 cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
-cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity|folds]   measured quality; folds retrains the embedding five times
+cargo xtask bench verify        claim-evidence pairs a second, and what an answer of five claims costs
+cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity|verification|folds]   measured quality; folds retrains the embedding five times
 cargo xtask successors [--shared DIR]   rewrites the list of laws that are gone from their repeal clauses
 ";
 
@@ -78,6 +79,7 @@ fn run(args: &[String]) -> Result<()> {
             let shared = shared.map_or_else(|| repo::root().join("../shared"), std::path::PathBuf::from);
             bench::documents::documents(python, &shared)
         }
+        ("bench", ["verify"]) => screens::verification(&["speed"]),
         ("evals", ["guard", what @ ..]) => screens::measure(what),
         ("screens", what) => screens::rebuild(what),
         ("evals", options) => evals::run(options),

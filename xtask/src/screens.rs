@@ -7,11 +7,21 @@ use anyhow::{Result, bail};
 use crate::repo;
 use crate::step::run;
 
-/// Runs the example `screens` of the guard over the data folder beside the repository; it says so when that is absent.
+/// Runs the example `screens` of the guard.
 fn example(words: &[&str]) -> Result<()> {
+    guard_example("screens", words)
+}
+
+/// Measures the verification of claims beside its baselines.
+pub(crate) fn verification(parts: &[&str]) -> Result<()> {
+    parts.iter().try_for_each(|part| guard_example("verification", &[part]))
+}
+
+/// Runs an example of the guard over the data folder beside the repository; it says so when that is absent.
+fn guard_example(name: &str, words: &[&str]) -> Result<()> {
     let shared = repo::root().join("../shared");
     let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--package", "guard", "--example", "screens", "--"]).args(words);
+    command.args(["run", "--quiet", "--package", "guard", "--example", name, "--"]).args(words);
     if std::env::var_os("SHUZHENG_SHARED").is_none() {
         command.env("SHUZHENG_SHARED", shared);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 
-use crate::{Draft, Evidence, Profile, checks};
+use crate::{Draft, Evidence, Profile, Unsupported, checks};
 
 /// Whether the evidence bears a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,7 @@ pub struct Checked {
     evidence: Vec<Evidence>,
     claims: Vec<Claim>,
     checks: Vec<Check>,
+    removed: usize,
     hash: String,
 }
 
@@ -89,6 +90,21 @@ impl Checked {
         &self.checks
     }
 
+    /// Supported claims as a share of all, 0 to 1; what was taken out does not count.
+    #[must_use]
+    pub fn score(&self) -> f32 {
+        let supported = self.claims.iter().filter(|claim| claim.verdict == Verdict::Supported).count();
+        #[expect(clippy::cast_precision_loss, reason = "counts of claims are small")]
+        let share = supported as f32 / self.claims.len().max(1) as f32;
+        share
+    }
+
+    /// How many claims were taken out because their evidence does not bear them.
+    #[must_use]
+    pub fn removed(&self) -> usize {
+        self.removed
+    }
+
     /// The worst status among the checks.
     #[must_use]
     pub fn worst(&self) -> CheckStatus {
@@ -111,10 +127,22 @@ pub fn check_output(profile: &Profile, draft: Draft, evidence: &[Evidence]) -> C
 /// As [`check_output`], when the asker's own words are at hand: what they wrote themselves is no leak.
 #[must_use]
 pub fn check_output_for(profile: &Profile, question: &str, draft: Draft, evidence: &[Evidence]) -> Checked {
-    let claims = checks::claims(&draft, evidence);
+    let mut draft = draft;
+    let mut claims = checks::claims(&draft, evidence);
+    let removed = if profile.unsupported == Unsupported::Remove { take_out(&mut draft, &mut claims) } else { 0 };
     let checks = checks::all(profile, question, &draft, evidence, &claims);
     let hash = hash_of(&draft, evidence);
-    Checked { draft, evidence: evidence.to_vec(), claims, checks, hash }
+    Checked { draft, evidence: evidence.to_vec(), claims, checks, removed, hash }
+}
+
+/// Takes out the statements that their evidence does not bear, and says how many they were.
+fn take_out(draft: &mut Draft, claims: &mut Vec<Claim>) -> usize {
+    let keep: Vec<bool> = claims.iter().map(|claim| claim.verdict == Verdict::Supported).collect();
+    let mut kept = keep.iter();
+    draft.segments.retain(|_| kept.next().copied().unwrap_or(false));
+    let before = claims.len();
+    claims.retain(|claim| claim.verdict == Verdict::Supported);
+    before - claims.len()
 }
 
 /// What a signature covers, in one fixed order.

@@ -2,7 +2,7 @@
 
 use crate::claims::{self, Flat, Passage};
 use crate::deidentify::{Options, settled};
-use crate::{Check, CheckStatus, Claim, Draft, Evidence, Kind, Profile, Verdict};
+use crate::{Check, CheckStatus, Claim, Draft, Evidence, Kind, Profile, Unsupported, Verdict};
 
 /// What a check looks at.
 struct Desk<'d> {
@@ -56,9 +56,9 @@ pub(crate) fn claims(draft: &Draft, evidence: &[Evidence]) -> Vec<Claim> {
 
 /// The worst verdict among the sentences of a segment.
 fn worst(text: &str, said: &Flat, passages: &[&Passage]) -> (Verdict, String) {
+    let desk = claims::Desk { said, passages, weights: claims::Fragments::built_in() };
     let mut worst = (Verdict::Supported, String::new());
-    for (_, sentence) in claims::split(text) {
-        let judgement = claims::judge_words(&sentence, said, passages);
+    for (_, judgement) in desk.judge_all(&claims::split(text)) {
         match (judgement.verdict, worst.0) {
             (Verdict::Contradicted, _) => return (Verdict::Contradicted, judgement.why),
             (Verdict::Unsupported, Verdict::Supported) => worst = (Verdict::Unsupported, judgement.why),
@@ -162,6 +162,9 @@ fn supported(desk: &Desk<'_>) -> Outcome {
     }
     let all = desk.claims.len();
     let good = desk.claims.iter().filter(|claim| claim.verdict == Verdict::Supported).count();
+    if desk.profile.unsupported == Unsupported::Mark && good > 0 {
+        return PASS;
+    }
     if all > 0 && good * 100 < all * usize::from(desk.profile.min_supported_percent) {
         return (CheckStatus::Warn, format!("unsupported: {}", of(Verdict::Unsupported)));
     }

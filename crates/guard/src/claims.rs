@@ -7,15 +7,20 @@ mod align;
 mod compare;
 mod facts;
 mod flat;
+mod fragment;
 mod judge;
 mod numerals;
+mod opinion;
 mod polarity;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Verdict;
 pub(crate) use flat::{Flat, ends_sentence};
-pub(crate) use judge::{Passage, judge};
+pub use fragment::{FragmentExample, Fragments};
+pub(crate) use judge::Passage;
+use judge::judge;
+pub use opinion::Agreement;
 
 /// What the evidence says to an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,22 +55,26 @@ pub struct ClaimReport {
 /// Verifies an answer against its evidence.
 #[must_use]
 pub fn verify(answer: &str, evidence: &[&str]) -> VerifyReport {
+    verify_by(Fragments::built_in(), answer, evidence)
+}
+
+/// As [`verify`], with other weights for words that stand alone.
+#[must_use]
+pub fn verify_by(weights: &Fragments, answer: &str, evidence: &[&str]) -> VerifyReport {
     let passages: Vec<Passage> = evidence.iter().map(|text| Passage::new(text)).collect();
     let refs: Vec<&Passage> = passages.iter().collect();
-    let said = Flat::new(answer);
-    let claims: Vec<ClaimReport> = split(answer)
+    let desk = Desk { said: &Flat::new(answer), passages: &refs, weights };
+    let claims: Vec<ClaimReport> = desk
+        .judge_all(&split(answer))
         .into_iter()
-        .map(|(start, text)| {
-            let judgement = judge_words(&text, &said, &refs);
-            ClaimReport {
-                start,
-                end: start + text.chars().count(),
-                verdict: judgement.verdict,
-                score: judgement.score,
-                evidence: judgement.evidence,
-                why: judgement.why,
-                text,
-            }
+        .map(|((start, text), judgement)| ClaimReport {
+            start,
+            end: start + text.chars().count(),
+            verdict: judgement.verdict,
+            score: judgement.score,
+            evidence: judgement.evidence,
+            why: judgement.why,
+            text,
         })
         .collect();
     let supported = claims.iter().filter(|claim| claim.verdict == Verdict::Supported).count();
@@ -74,8 +83,69 @@ pub fn verify(answer: &str, evidence: &[&str]) -> VerifyReport {
     VerifyReport { supported: !claims.is_empty() && supported == claims.len(), score, claims }
 }
 
+/// What the claims of one answer are judged by.
+pub(crate) struct Desk<'d> {
+    /// The whole answer: an exception may be told in another of its sentences.
+    pub said: &'d Flat,
+    pub passages: &'d [&'d Passage],
+    pub weights: &'d Fragments,
+}
+
+/// A claim with its first character's place in the answer.
+type Placed = (usize, String);
+
+impl Desk<'_> {
+    /// The judgement on each claim. What follows a semicolon goes on with the rule before it: 情节严重的 is said of
+    /// that rule, so its passage decides before any other.
+    pub(crate) fn judge_all(&self, claims: &[Placed]) -> Vec<(Placed, judge::Judgement)> {
+        let mut before: Option<usize> = None;
+        let mut judged = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let same = before
+                .and_then(|i| Some((i, *self.passages.get(i)?)))
+                .map(|(i, passage)| (i, self.judge(&claim.1, &[passage])))
+                .filter(|(_, j)| j.verdict != Verdict::Unsupported && j.share >= GOES_ON)
+                .map(|(i, judgement)| judge::Judgement { evidence: Some(i), ..judgement });
+            let judgement = same.unwrap_or_else(|| self.judge(&claim.1, self.passages));
+            let goes_on = claim.1.ends_with(['；', ';']) && judgement.verdict == Verdict::Supported;
+            before = judgement.evidence.filter(|_| goes_on);
+            judged.push((claim.clone(), judgement));
+        }
+        judged
+    }
+
+    fn judge(&self, claim: &str, passages: &[&Passage]) -> judge::Judgement {
+        let claim = without_greeting(claim);
+        let judgement = judge_words(claim, self.said, passages);
+        let flat = Flat::new(claim);
+        let weighed = judgement.verdict != Verdict::Contradicted && judgement.why != "verbatim";
+        if weighed && fragment::is_fragment(claim, &flat) {
+            return fragment::judge(&flat, passages, self.weights);
+        }
+        judgement
+    }
+}
+
+/// The share of a claim's characters from which the passage of the rule before it decides.
+const GOES_ON: f32 = 0.72;
+
+/// A claim without the greeting before it.
+fn without_greeting(claim: &str) -> &str {
+    const GREETINGS: &[&str] =
+        &["尊敬的市民", "尊敬的用户", "您好", "你好", "答复如下", "回复如下", "关于您的问题", "经查询", "经核实"];
+    let mut rest = claim;
+    while let Some(after) = GREETINGS.iter().find_map(|word| rest.strip_prefix(word)) {
+        let trimmed = after.trim_start_matches(['，', ',', '：', ':', '、', '!', '！', ' ']);
+        if trimmed.chars().count() < 4 || trimmed.len() == after.len() {
+            break;
+        }
+        rest = trimmed;
+    }
+    rest
+}
+
 /// Judges one claim in words: its lead (根据《…》第…条的规定) is compared by its numbers, the rest by what it says.
-pub(crate) fn judge_words(claim: &str, said: &Flat, passages: &[&Passage]) -> judge::Judgement {
+fn judge_words(claim: &str, said: &Flat, passages: &[&Passage]) -> judge::Judgement {
     let claim = without_marks(claim);
     let flat = Flat::new(&claim);
     let whole = judge(&flat, said, passages);
@@ -204,7 +274,8 @@ fn is_courtesy(body: &str) -> bool {
         "以下是",
         "综上所述",
     ];
-    COURTESIES.iter().any(|word| body.starts_with(word))
+    without_greeting(body).len() == body.len()
+        && COURTESIES.iter().any(|word| body.starts_with(word))
         && body.chars().count() <= 40
         && !body.chars().any(|c| c.is_ascii_digit())
 }

@@ -41,14 +41,14 @@ mod vault;
 pub mod words;
 
 pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output, check_output_for};
-pub use claims::{ClaimReport, VerifyReport, verify};
+pub use claims::{Agreement, ClaimReport, VerifyReport, verify};
 pub use deidentify::{Deidentified, Operator, Options, decrypted, deidentify, deidentify_with, find_personal_data};
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;
 pub use finding::{Finding, FindingCount, FoundValue, counted, with_values};
 pub use keys::{Key, KeyError, KeyRing};
 pub use kind::Kind;
-pub use profile::Profile;
+pub use profile::{Profile, Unsupported};
 pub use prompt::{CleanPrompt, Screened, screen_input};
 pub use refusal::{Refusal, RefusalCode};
 pub use risk::{Category, RiskFinding, RiskReport, risk};

@@ -6,6 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Operator};
 
+/// What becomes of a claim that its evidence does not bear. A contradicted claim is never shown without a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsupported {
+    /// The answer goes to a reviewer when fewer claims are supported than the profile asks.
+    #[default]
+    Review,
+    /// It stays, marked as not supported, as long as another claim is.
+    Mark,
+    /// It is taken out, and the reader is told; so is what is contradicted. Nothing is left: no answer.
+    Remove,
+}
+
 /// What a scenario asks of the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +35,8 @@ pub struct Profile {
     pub require_citations: bool,
     /// The smallest share of supported claims, in percent, at which an answer may be released without review.
     pub min_supported_percent: u8,
+    /// What becomes of a claim that its evidence does not bear.
+    pub unsupported: Unsupported,
     /// Whether the model's own words are looked through for the 31 risks of GB/T 45654.
     pub check_risk: bool,
     /// Words planted in the system prompt, and the prompt's own sentences: an answer that holds one leaks it.
@@ -37,6 +52,7 @@ impl Default for Profile {
             operators: BTreeMap::new(),
             require_citations: true,
             min_supported_percent: 100,
+            unsupported: Unsupported::Review,
             check_risk: true,
             canaries: Vec::new(),
         }

@@ -38,7 +38,7 @@ pub(crate) fn window(claim: &[char], passage: &Flat) -> (usize, usize, usize) {
     let mut pairs: Vec<(char, char)> = claim.windows(2).filter_map(|w| Some((*w.first()?, *w.get(1)?))).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let width = (claim.len() * 3).clamp(80, WIDEST);
+    let width = (claim.len() * if claim.len() > 120 { 2 } else { 3 }).clamp(80, WIDEST);
     let hit = |i: usize| -> usize {
         match (passage.get(i), passage.get(i + 1)) {
             (Some(a), Some(b)) => usize::from(pairs.binary_search(&(a, b)).is_ok()),
@@ -70,19 +70,20 @@ pub(crate) fn align(claim: &[char], passage: &Flat, from: usize, to: usize) -> O
         return None;
     }
     let columns = stretch.len() + 1;
-    let mut steps: Vec<Step> = Vec::with_capacity(columns * (claim.len() + 1));
-    steps.resize(columns, Step::Stop);
+    let mut steps: Vec<Step> = vec![Step::Stop; columns * (claim.len() + 1)];
     let mut above = vec![0_i32; columns];
     let mut row = vec![0_i32; columns];
     for (i, c) in claim.iter().enumerate() {
         let start = (i32::try_from(i).unwrap_or(i32::MAX) + 1) * INSERT;
         let mut diagonal = std::mem::replace(above.first_mut()?, start);
         *row.first_mut()? = start;
-        steps.push(Step::Claim);
+        let line = steps.get_mut((i + 1) * columns..(i + 2) * columns)?;
+        *line.first_mut()? = Step::Claim;
         let mut left = start;
         let mut skipping = false;
         // `above` still holds the previous row from the second column on.
-        for ((up, cell), other) in above.iter_mut().skip(1).zip(row.iter_mut().skip(1)).zip(stretch) {
+        let cells = above.iter().skip(1).zip(row.iter_mut().skip(1)).zip(line.iter_mut().skip(1));
+        for (((up, cell), taken), other) in cells.zip(stretch) {
             let both = diagonal + if c == other { MATCH } else { REPLACE };
             let claim_only = *up + INSERT;
             let passage_only = left + if skipping { SKIP } else { OPEN_SKIP };
@@ -97,7 +98,7 @@ pub(crate) fn align(claim: &[char], passage: &Flat, from: usize, to: usize) -> O
             diagonal = *up;
             *cell = value;
             left = value;
-            steps.push(step);
+            *taken = step;
         }
         std::mem::swap(&mut above, &mut row);
     }

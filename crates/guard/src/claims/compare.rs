@@ -137,6 +137,13 @@ pub(super) fn words(claim: &Flat, passage: &Passage, aligned: &Alignment, all: &
         {
             return Words::Opposite(format!("opposite: {mine} / {theirs}"));
         }
+        // 依法 stands for 按照法律, also where the character before belongs to both: 当按 / 依.
+        let last_of = |text: &str| text.chars().next_back().map(String::from).unwrap_or_default();
+        if polarity::is_equivalent(&mine, &theirs)
+            || (theirs.chars().count() <= 2 && polarity::is_equivalent(&mine, &last_of(&theirs)))
+        {
+            continue;
+        }
         if is_filler(&mine) && (is_filler(&theirs) || theirs.chars().count() > 4) {
             continue;
         }

@@ -10,7 +10,7 @@ pub(crate) enum Unit {
     Article,
     /// 第…款, 第…项, 第…章, 第…编, 第…节, 第…届 …
     Ordinal(char),
-    /// Per mille, so that 30% and 百分之三十 and 千分之三百 are one value.
+    /// In millionths, so that 30% and 百分之三十 and 千分之三百 are one value.
     Share,
     Money,
     Year,
@@ -171,7 +171,7 @@ fn one(flat: &Flat, i: usize) -> Option<Fact> {
     let to = i + n.len;
     if flat.has_at(to, "分之") {
         let above = number(flat, to + 2)?;
-        return fact(Unit::Share, above.milli.checked_mul(1_000)?.checked_div(n.milli)?, 0, to + 2 + above.len);
+        return fact(Unit::Share, above.milli.checked_mul(1_000_000)?.checked_div(n.milli)?, 0, to + 2 + above.len);
     }
     if is_idiom(flat, i, n.len) {
         return None;
@@ -181,8 +181,8 @@ fn one(flat: &Flat, i: usize) -> Option<Fact> {
         return if n.single { None } else { fact(Unit::Bare, n.milli, 0, to) };
     }
     match next {
-        Some('%') => return fact(Unit::Share, n.milli.checked_div(100)?, 0, to + 1),
-        Some('‰') => return fact(Unit::Share, n.milli.checked_div(1_000)?, 0, to + 1),
+        Some('%') => return fact(Unit::Share, n.milli.checked_mul(10)?, 0, to + 1),
+        Some('‰') => return fact(Unit::Share, n.milli, 0, to + 1),
         Some('〕') => {
             let number = number(flat, to + 1)?;
             let end = to + 1 + number.len;
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(facts("第三十九条第二款"), [(Unit::Article, 39_000), (Unit::Ordinal('款'), 2_000)]);
         assert_eq!(
             facts("提前三十日，支付百分之三十即30%"),
-            [(Unit::Day, 30_000), (Unit::Share, 300), (Unit::Share, 300)]
+            [(Unit::Day, 30_000), (Unit::Share, 300_000), (Unit::Share, 300_000)]
         );
         assert_eq!(facts("国办发〔2020〕53号"), [(Unit::Document, 53_000)]);
         assert_eq!(facts("五千元以上5万元以下"), [(Unit::Money, 5_000_000), (Unit::Money, 50_000_000)]);

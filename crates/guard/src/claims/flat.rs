@@ -84,16 +84,21 @@ impl Flat {
         word.chars().enumerate().all(|(k, c)| self.get(i + k) == Some(c))
     }
 
-    /// Where `needle` stands as a whole.
+    /// Where `needle` stands as a whole first.
     pub(crate) fn find(&self, needle: &[char]) -> Option<usize> {
-        let first = *needle.first()?;
-        let last = self.len().checked_sub(needle.len())?;
-        self.chars
-            .get(..=last)?
-            .iter()
+        self.places(needle).next()
+    }
+
+    /// Every place where `needle` stands as a whole.
+    pub(crate) fn places<'a>(&'a self, needle: &'a [char]) -> impl Iterator<Item = usize> + 'a {
+        let starts = (self.len() + 1).saturating_sub(needle.len()) * usize::from(!needle.is_empty());
+        let head = self.chars.get(..starts).unwrap_or_default();
+        let first = needle.first().copied();
+        head.iter()
             .enumerate()
-            .filter(|(_, c)| **c == first)
-            .find_map(|(i, _)| (self.chars.get(i..i + needle.len()) == Some(needle)).then_some(i))
+            .filter(move |(_, c)| Some(**c) == first)
+            .filter(move |(i, _)| self.chars.get(*i..i + needle.len()) == Some(needle))
+            .map(|(i, _)| i)
     }
 }
 

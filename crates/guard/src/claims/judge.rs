@@ -41,8 +41,13 @@ const ENOUGH: f32 = 0.55;
 /// Judges a claim of the answer `said` against the passages.
 pub(crate) fn judge(claim: &Flat, said: &Flat, passages: &[&Passage]) -> Judgement {
     // Word for word is the common case, and the cheapest.
+    let mut cut = None;
     for (i, passage) in passages.iter().enumerate() {
-        if let Some(at) = passage.flat.find(&claim.chars) {
+        for at in passage.flat.places(&claim.chars) {
+            if let Some(why) = cut_off(&passage.flat, claim, at) {
+                cut = cut.or(Some((i, why)));
+                continue;
+            }
             return match exception(claim, said, passage, at + claim.len()) {
                 Some(words) => unsupported(0.6, Some(i), format!("exception_left_out: {words}")),
                 None => Judgement {
@@ -55,8 +60,8 @@ pub(crate) fn judge(claim: &Flat, said: &Flat, passages: &[&Passage]) -> Judgeme
             };
         }
     }
-    if let Some(judgement) = fragment(claim, passages) {
-        return judgement;
+    if let Some((i, why)) = cut {
+        return Judgement { share: 1.0, ..contradicted(0.9, i, why) };
     }
     if claim.len() > 600 {
         return unsupported(0.0, None, "too_long: one claim of more than 600 characters".to_owned());
@@ -70,37 +75,46 @@ pub(crate) fn judge(claim: &Flat, said: &Flat, passages: &[&Passage]) -> Judgeme
         })
         .collect();
     windows.sort_by_key(|(hits, i, ..)| (std::cmp::Reverse(*hits), *i));
-    windows
-        .iter()
-        .take(3)
-        .filter(|(hits, ..)| *hits > 0)
-        .filter_map(|(_, i, from, to)| {
-            let passage = passages.get(*i)?;
-            let aligned = align::align(&claim.chars, &passage.flat, *from, *to)?;
-            Some(compare(claim, said, passage, *i, &aligned, passages))
-        })
-        .max_by(|a, b| rank(a).total_cmp(&rank(b)))
-        .unwrap_or_else(|| unsupported(0.0, None, "no_passage: nothing in the evidence speaks of it".to_owned()))
+    // A passage that shares far fewer pairs than the best cannot win: laying along is what costs.
+    let most = windows.first().map_or(0, |(hits, ..)| *hits);
+    let mut best: Option<Judgement> = None;
+    for (hits, i, from, to) in windows.iter().take(3) {
+        if *hits == 0 || *hits * 10 < most * 7 {
+            break;
+        }
+        let Some(passage) = passages.get(*i) else { continue };
+        let Some(aligned) = align::align(&claim.chars, &passage.flat, *from, *to) else { continue };
+        let judgement = compare(claim, said, passage, *i, &aligned, passages);
+        let is_sure = judgement.verdict == Verdict::Supported && judgement.share > SURE;
+        if best.as_ref().is_none_or(|best| rank(&judgement) > rank(best)) {
+            best = Some(judgement);
+        }
+        if is_sure {
+            break;
+        }
+    }
+    best.unwrap_or_else(|| unsupported(0.0, None, "no_passage: nothing in the evidence speaks of it".to_owned()))
 }
 
-/// A word or two, no sentence: a compound is said when its characters are, in whatever order. Figures and words of
-/// force are never judged so.
-fn fragment(claim: &Flat, passages: &[&Passage]) -> Option<Judgement> {
-    let length = claim.len();
-    if !(2..=7).contains(&length) || !facts::read(claim).is_empty() || !polarity::read(claim).is_empty() {
-        return None;
+/// The share from which no other passage can be closer in a way that matters.
+const SURE: f32 = 0.95;
+
+/// What the claim cut off right before or after words that stand in the passage: a negation, a part of a figure.
+pub(super) fn cut_off(passage: &Flat, claim: &Flat, at: usize) -> Option<String> {
+    let joined = |i: usize| !passage.breaks.get(i).copied().unwrap_or(true);
+    if let Some(before) = at.checked_sub(1).filter(|i| joined(*i)) {
+        let c = passage.get(before)?;
+        if matches!(c, '未' | '不' | '非' | '无') && !polarity::is_idiom(passage, before) {
+            return Some(format!("negation_left_out: {c}"));
+        }
+        let (first, digits) = (claim.get(0)?, |c: char| c.is_ascii_digit());
+        if digits(c) && digits(first) {
+            return Some(format!("figure_differs: {first} / {}", passage.string(before, at + 1)));
+        }
     }
-    let held = |passage: &Passage| claim.chars.iter().filter(|c| passage.flat.chars.contains(c)).count();
-    let (index, held) =
-        passages.iter().enumerate().map(|(i, p)| (i, held(p))).max_by_key(|(i, n)| (*n, std::cmp::Reverse(*i)))?;
-    let enough = if length == 4 { 3 } else { length };
-    (held >= enough).then(|| Judgement {
-        verdict: Verdict::Supported,
-        score: 0.6,
-        evidence: Some(index),
-        why: "characters".to_owned(),
-        share: 0.6,
-    })
+    let (last, next) = (claim.chars.last().copied()?, at + claim.len());
+    let after = passage.get(next).filter(|c| c.is_ascii_digit() && last.is_ascii_digit() && joined(next - 1))?;
+    Some(format!("figure_differs: {last} / {last}{after}"))
 }
 
 /// The closest passage decides; of passages about as close, the one that supports.

@@ -158,6 +158,43 @@ pub(crate) fn read(flat: &Flat) -> Vec<Word> {
     words
 }
 
+/// Whether the character belongs to a word in which it is no force: 非法, 不动产.
+pub(crate) fn is_idiom(flat: &Flat, at: usize) -> bool {
+    NOT_FORCE.iter().any(|word| {
+        let len = word.chars().count();
+        (0..len).any(|back| at.checked_sub(back).is_some_and(|from| flat.has_at(from, word)))
+    })
+}
+
+/// Wordings that say the same in a rule.
+const EQUIVALENTS: &[&[&str]] = &[
+    &["依", "按", "依照", "按照", "依据", "根据"],
+    &["二", "两"],
+    &["须", "应", "应当", "必须", "需", "需要", "要"],
+    &["可", "可以", "能", "能够"],
+    &["及", "和", "与", "以及", "并"],
+    &["或", "或者"],
+    &["内", "以内", "之内"],
+    &["后", "以后", "之后"],
+    &["前", "以前", "之前"],
+    &["立即", "马上", "即时"],
+    &["其", "他", "她", "他们", "本人"],
+    &["该", "此", "这", "上述", "前述"],
+    &["的", "之"],
+    &["日", "天"],
+    &["为", "是", "系"],
+    &["如果", "如", "若", "倘若"],
+    &["仍", "还", "仍然"],
+    &["均", "都"],
+    &["至", "到"],
+    &["给予", "予以", "给", "处以", "处"],
+];
+
+/// Whether two wordings say the same.
+pub(crate) fn is_equivalent(a: &str, b: &str) -> bool {
+    EQUIVALENTS.iter().any(|set| set.contains(&a) && set.contains(&b))
+}
+
 /// Pairs that turn a sentence around when one stands for the other.
 const OPPOSITES: &[(&str, &str)] = &[
     ("以上", "以下"),

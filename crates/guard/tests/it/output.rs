@@ -1,7 +1,8 @@
 //! From a draft to a checked one.
 
 use guard::{
-    CheckStatus, Checked, Draft, DraftSegment, Evidence, Profile, Usage, Verdict, check_output, check_output_for,
+    CheckStatus, Checked, Draft, DraftSegment, Evidence, Profile, Unsupported, Usage, Verdict, check_output,
+    check_output_for,
 };
 use kernel::ids::{ArticleId, DocumentId, VersionId};
 
@@ -124,4 +125,31 @@ fn the_hash_covers_words_citations_and_versions() {
     let mut other = evidence();
     other[0].version_id = VersionId::parse("ver_2").unwrap();
     assert_ne!(one.hash(), check_output(&Profile::default(), draft(&[(words, false, &[1])]), &other).hash());
+}
+
+#[test]
+fn what_is_not_supported_is_reviewed_marked_or_taken_out_as_the_profile_says() {
+    let said: &[(&str, bool, &[u32])] = &[
+        ("用人单位应当在十五日内为劳动者办理档案和社会保险关系转移手续。", false, &[1]),
+        ("住房公积金贷款最高额度为八十万元。", false, &[1]),
+        ("用人单位应当在三十日内为劳动者办理档案和社会保险关系转移手续。", false, &[1]),
+    ];
+    let by = |rule, said: &[(&str, bool, &[u32])]| {
+        let profile = Profile { unsupported: rule, ..Profile::default() };
+        check_output(&profile, draft(said), &evidence())
+    };
+    let reviewed = by(Unsupported::Review, &said[..2]);
+    assert_eq!(failed(&reviewed), [("claims.supported", CheckStatus::Warn)]);
+    assert!((reviewed.score() - 0.5).abs() < 1e-6 && reviewed.removed() == 0);
+    let marked = by(Unsupported::Mark, &said[..2]);
+    assert_eq!(failed(&marked), []);
+    assert_eq!(marked.claims()[1].verdict, Verdict::Unsupported);
+    // A contradiction is no matter of marking.
+    assert_eq!(failed(&by(Unsupported::Mark, said)), [("claims.supported", CheckStatus::Fail)]);
+    let removed = by(Unsupported::Remove, said);
+    assert_eq!(failed(&removed), []);
+    assert_eq!((removed.draft().segments.len(), removed.claims().len(), removed.removed()), (1, 1, 2));
+    // The hash is of what is left.
+    assert_eq!(removed.hash(), check(&said[..1]).hash());
+    assert_eq!(failed(&by(Unsupported::Remove, &said[1..])), [("answer.not_empty", CheckStatus::Fail)]);
 }

@@ -81,3 +81,46 @@ fn places_are_characters_of_the_answer() {
     assert_eq!(texts, report.claims.iter().map(|c| c.text.clone()).collect::<Vec<_>>());
     assert_eq!(texts.len(), 2);
 }
+
+#[test]
+fn what_follows_a_semicolon_is_judged_by_the_rule_before_it() {
+    let laws = [
+        "第一条 故意损毁财物的，处五日以下拘留；情节较重的，处五日以上十日以下拘留，可以并处三千元以下罚款。",
+        "第二条 扰乱秩序的，处警告；情节较重的，处五日以上十日以下拘留，可以并处一千元以下罚款。",
+    ];
+    let report =
+        verify("故意损毁财物的，处五日以下拘留；情节较重的，处五日以上十日以下拘留，可以并处一千元以下罚款。", &laws);
+    assert_eq!(report.claims[1].verdict, Verdict::Contradicted, "{report:?}");
+    assert!(
+        verify("故意损毁财物的，处五日以下拘留；情节较重的，处五日以上十日以下拘留，可以并处3000元以下罚款。", &laws)
+            .supported
+    );
+}
+
+#[test]
+fn a_quotation_that_cuts_off_a_negation_or_a_digit_is_none() {
+    let law = ["第二条 未经合法性审核或者经审核不合法的文件，不得提交集体审议。1997年7月31日颁布的条例同时废止。"];
+    for answer in ["经合法性审核或者经审核不合法的文件，不得提交集体审议。", "7年7月31日颁布的条例同时废止。"]
+    {
+        assert_eq!(verify(answer, &law).claims[0].verdict, Verdict::Contradicted, "{answer}");
+    }
+}
+
+#[test]
+fn small_percentages_differ() {
+    let law = ["再担保业务收费原则上不高于承担风险责任的0.31%。"];
+    assert!(verify("再担保业务收费原则上不高于承担风险责任的千分之3.1。", &law).supported);
+    assert!(!verify("再担保业务收费原则上不高于承担风险责任的0.37%。", &law).supported);
+}
+
+#[test]
+fn a_word_alone_is_weighed_and_its_figures_compared() {
+    let law = ["第五条 市民政部门负责养老机构的备案，应当在二十个工作日内办结，收费三百元。"];
+    let says = |answer: &str| verify(answer, &law).claims[0].verdict;
+    for answer in ["市民政部门", "二十个工作日", "20个工作日", "300元"] {
+        assert_eq!(says(answer), Verdict::Supported, "{answer}");
+    }
+    for answer in ["三十个工作日", "500元", "弗拉德里希"] {
+        assert_ne!(says(answer), Verdict::Supported, "{answer}");
+    }
+}
