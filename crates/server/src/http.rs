@@ -14,6 +14,7 @@ pub mod later;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod review_work;
 pub mod reviews;
 pub mod runs;
 pub mod scenarios;
@@ -95,6 +96,8 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(runs::read))
         .routes(routes!(runs::events))
         .routes(routes!(runs::give_feedback))
+        .routes(routes!(review_work::withdraw))
+        .routes(routes!(review_work::resubmit))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read, conversations::remove))
         .routes(routes!(conversations::restore))
@@ -123,6 +126,14 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(reviews::events))
         .routes(routes!(reviews::read))
         .routes(routes!(reviews::decide))
+        .routes(routes!(review_work::claim))
+        .routes(routes!(review_work::release))
+        .routes(routes!(review_work::send_back))
+        .routes(routes!(review_work::countersign))
+        .routes(routes!(review_work::assign))
+        .routes(routes!(review_work::reviewers))
+        .routes(routes!(review_work::set_absence))
+        .routes(routes!(review_work::set_competences))
         // The three administrators.
         .routes(routes!(audit::list))
         .routes(routes!(audit::open_reading))
