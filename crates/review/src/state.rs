@@ -277,7 +277,17 @@ mod tests {
 
     #[test]
     fn two_signatures_where_the_rule_asks_for_two() {
-        expect![[""]].assert_eq(&State::table(Signatures::Two));
+        expect![[r#"
+                               claim              release            approve            edit               reject             return             resubmit           withdraw           escalate           assign
+            pending            pending            pending            countersign        countersign_edited rejected           returned           -                  withdrawn          pending            pending
+            countersign        countersign        countersign        approved           countersign_edited rejected           returned           -                  withdrawn          countersign        countersign
+            countersign_edited countersign_edited countersign_edited edited             countersign_edited rejected           returned           -                  withdrawn          countersign_edited countersign_edited
+            returned           -                  -                  -                  -                  -                  -                  pending            withdrawn          -                  -
+            approved           -                  -                  -                  -                  -                  -                  -                  -                  -                  -
+            edited             -                  -                  -                  -                  -                  -                  -                  -                  -                  -
+            rejected           -                  -                  -                  -                  -                  -                  -                  -                  -                  -
+            withdrawn          -                  -                  -                  -                  -                  -                  -                  -                  -                  -
+        "#]].assert_eq(&State::table(Signatures::Two));
     }
 
     #[test]

@@ -183,8 +183,7 @@ pub async fn assign(
     }
     let competence = body.competence.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let tx = cx.store().begin().await?;
-    let item =
-        app.platform.assistant.reviews().assign(&tx, &cx, &permit, &id, body.department, competence).await?;
+    let item = app.platform.assistant.reviews().assign(&tx, &cx, &permit, &id, body.department, competence).await?;
     tx.commit().await?;
     Ok(moved(&app, &item))
 }

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use identity::{Action, Cx, Permit, Scope};
-use kernel::{Actor, Timestamp};
 use kernel::ids::{ReviewId, UserId};
+use kernel::{Actor, Timestamp};
 use review::{Item, Kind, Shelf};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -134,9 +134,7 @@ pub async fn read(
         Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => Shown::default(),
     };
     let why_not = match cx.permit(item.kind.decide_action(), &Scope::Platform) {
-        Ok(permit) => {
-            reviews.why_not(&cx, &permit, &item).await.map(|error| kernel::Fault::code(&error).to_owned())
-        }
+        Ok(permit) => reviews.why_not(&cx, &permit, &item).await.map(|error| kernel::Fault::code(&error).to_owned()),
         Err(denied) => Some(kernel::Fault::code(&denied).to_owned()),
     };
     let mut people: BTreeSet<UserId> = BTreeSet::new();
