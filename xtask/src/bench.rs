@@ -1,6 +1,7 @@
 //! What the platform costs on this machine: `cargo xtask bench [--binary FILE]`, printed as a Markdown table for docs/benchmarks.md.
 
 pub(crate) mod documents;
+pub(crate) mod search;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,8 @@ pub(crate) fn bench(given: Option<&str>) -> Result<()> {
     let speed = SEARCHES as f64 / took.as_secs_f64();
     table.row(&format!("`knowledge search`, {SEARCHES} questions, all cores"), &format!("{speed:.0} questions/s"));
 
-    table.print(&binary)
+    table.print(&binary)?;
+    search::search(&repo::root().join("../shared"), false)
 }
 
 /// The limits that protect a server would slow a measurement down: scenarios of the data folder's own without them, and

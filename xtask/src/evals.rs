@@ -107,6 +107,10 @@ struct Gold {
     corpus_ids: Vec<Value>,
 }
 
+/// What plain BM25 gives on the statute set, and what is to be reached.
+pub(crate) const STATUTE_AIMS: [(&str, &str, &str); 3] =
+    [("R@10", ".457", ".62"), ("R@100", ".659", ".85"), ("nDCG@10", ".371", ".50")];
+
 /// Citizens' legal questions against 64,322 articles.
 fn statutes(binary: &Path, scratch: &Scratch, shared: &Path) -> Result<()> {
     let folder = shared.join("data/retrieval");
@@ -150,8 +154,10 @@ fn statutes(binary: &Path, scratch: &Scratch, shared: &Path) -> Result<()> {
         "statute set, {} questions in {took:.1} s; the shipped weights have seen these questions, `--part folds` measures without:",
         queries.len()
     );
-    println!("| measure | value |\n|---|---|");
-    sums.iter().for_each(|(name, sum)| println!("| {name} | {:.4} |", sum / n));
+    println!("| measure | plain BM25 | to reach, cross-validated | measured |\n|---|---|---|---|");
+    for (name, baseline, reach) in STATUTE_AIMS {
+        println!("| {name} | {baseline} | {reach} | {:.4} |", sums.get(name).copied().unwrap_or_default() / n);
+    }
     Ok(())
 }
 

@@ -29,6 +29,7 @@ cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
+cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
 cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
@@ -80,6 +81,16 @@ fn run(args: &[String]) -> Result<()> {
             bench::documents::documents(python, &shared)
         }
         ("bench", ["verify"]) => screens::verification(&["speed"]),
+        ("bench", ["search", options @ ..]) => {
+            let is_large = options.contains(&"--large");
+            let named: Vec<&str> = options.iter().copied().filter(|word| *word != "--large").collect();
+            let shared = match named.as_slice() {
+                [] => repo::root().join("../shared"),
+                ["--shared", shared] => std::path::PathBuf::from(shared),
+                _ => bail!("unknown option\n{USAGE}"),
+            };
+            bench::search::search(&shared, is_large)
+        }
         ("evals", ["guard", what @ ..]) => screens::measure(what),
         ("screens", what) => screens::rebuild(what),
         ("evals", options) => evals::run(options),

@@ -67,6 +67,14 @@ pub struct Retrieval {
     pub region: Option<Region>,
 }
 
+/// How its answers are reviewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewTerms {
+    /// Minutes a reviewer has.
+    pub minutes: u32,
+}
+
 /// How much one asker may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,7 +138,7 @@ pub struct Scenario {
     /// Where it looks things up.
     pub retrieval: Retrieval,
     /// How its answers are reviewed.
-    pub review: review::Terms,
+    pub review: ReviewTerms,
     /// Its guard profile.
     #[serde(default)]
     pub guard: Profile,

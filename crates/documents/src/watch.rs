@@ -16,6 +16,11 @@ pub trait Watch {
     /// A defect was found.
     fn defect(&mut self, _defect: &Defect) {}
 
+    /// Whether nobody waits for the document any more: who reads in a process of its own ends that then.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// The words in a picture; `None` when there is nobody who can read pictures.
     fn recognise(&mut self, _picture: &Picture<'_>) -> Option<Vec<Word>> {
         None

@@ -3,7 +3,7 @@
 //! It is small (some hundred bytes for a version), derived from the store, and replaced as a whole. When a version
 //! applies is worked out here, so a new version or a repeal changes no indexed article.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use kernel::ids::{ArticleId, CollectionId, DepartmentId, DocumentId, VersionId};
@@ -14,6 +14,7 @@ use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Query
 
 use crate::authority::Authority;
 use crate::found::Notice;
+use crate::index::{Mixed, term_hash};
 use crate::mentions::Titles;
 use crate::tables::{collections, documents, versions};
 use crate::validity::{Ending, Facts, Replacement, Status, Validity, Window, windows};
@@ -43,9 +44,30 @@ pub(crate) struct CollectionEntry {
     pub(crate) department: Option<DepartmentId>,
     pub(crate) level: DataLevel,
     pub(crate) region: Region,
+    /// The endpoint that makes its vectors; our own model when there is none.
+    pub(crate) embedding: Option<String>,
+    /// It is in no list and no search; what was cited from it can be read.
+    pub(crate) is_removed: bool,
     pub(crate) documents: u64,
     pub(crate) articles: u64,
     pub(crate) updated_at: Timestamp,
+}
+
+/// A collection from its row.
+fn entry(row: collections::Model) -> Option<CollectionEntry> {
+    Some(CollectionEntry {
+        id: CollectionId::parse(&row.id).ok()?,
+        name: row.name,
+        description: row.description,
+        department: row.department_id.and_then(|id| DepartmentId::parse(&id).ok()),
+        level: DataLevel::from_rank(row.level),
+        region: Region::parse(&row.region).unwrap_or_else(|_| Region::country()),
+        embedding: row.embedding,
+        is_removed: row.removed_at.is_some(),
+        documents: 0,
+        articles: 0,
+        updated_at: Timestamp::from_millis(row.updated_at),
+    })
 }
 
 /// A version as the search sees it.
@@ -74,10 +96,11 @@ pub(crate) struct Catalogue {
     pub(crate) versions: Vec<VersionEntry>,
     pub(crate) by_ordinal: HashMap<u64, usize>,
     pub(crate) titles: Titles,
-    /// The versions whose title has a term.
-    pub(crate) title_terms: HashMap<String, Vec<u32>>,
+    /// The versions whose title has a term, by the term's number.
+    pub(crate) title_terms: HashMap<u64, Vec<u32>, Mixed>,
     /// Articles that other documents repeal by name, by the place of their version.
     pub(crate) ended_articles: HashMap<usize, Vec<EndedArticle>>,
+    kept: Kept,
 }
 
 /// An article that a document repeals while the rest of its law stays.
@@ -126,111 +149,162 @@ type VersionColumns = (
     i32,
 );
 
+/// A version as the store has it; it never changes.
+#[derive(Debug)]
+struct Stored {
+    id: VersionId,
+    document: DocumentId,
+    collection: String,
+    ordinal: u64,
+    title: Arc<str>,
+    key: Arc<str>,
+    /// The numbers of the title's terms.
+    terms: Box<[u64]>,
+    authority: Authority,
+    from: Option<Date>,
+    expires: Option<Date>,
+    repeals: Vec<Repeal>,
+    region: Option<Region>,
+    articles: u64,
+}
+
+impl Stored {
+    fn read(row: VersionColumns) -> Option<Self> {
+        let (id, document, collection, ordinal, title, key, authority, from, expires, repeals, region, articles) = row;
+        let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Date>().ok());
+        let mut terms: Vec<u64> = words::terms(&key).iter().map(term_hash).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        Some(Self {
+            id: VersionId::parse(&id).ok()?,
+            document: DocumentId::parse(&document).ok()?,
+            collection,
+            ordinal: u64::try_from(ordinal).unwrap_or_default(),
+            authority: Authority::of(authority.as_deref(), &title),
+            title: title.into(),
+            key: key.into(),
+            terms: terms.into(),
+            from: date(&from),
+            expires: date(&expires),
+            repeals: serde_json::from_str(&repeals).unwrap_or_default(),
+            region: region.and_then(|code| Region::parse(&code).ok()),
+            articles: u64::try_from(articles).unwrap_or_default(),
+        })
+    }
+}
+
+/// What is kept of the store between two catalogues: the next one reads only what changed.
+#[derive(Debug, Default, Clone)]
+struct Kept {
+    /// By ordinal, also those of documents that were removed.
+    versions: BTreeMap<u64, Arc<Stored>>,
+    /// The newest version of each document that is not removed.
+    live: HashMap<String, String>,
+}
+
 impl Catalogue {
     /// Reads the catalogue from the store: the versions up to change `followed`, so that no version is in force before
     /// its articles can be found.
     pub(crate) async fn load(store: &Store, followed: i64) -> Result<Self> {
+        Self::read(store, Kept::default(), followed, None).await
+    }
+
+    /// The catalogue as of change `followed`, when `changed` are the versions that were made since, and those of
+    /// documents that were removed.
+    pub(crate) async fn advance(&self, store: &Store, followed: i64, changed: &[String]) -> Result<Self> {
+        Self::read(store, self.kept.clone(), followed, Some(changed)).await
+    }
+
+    /// Reads the versions in `changed`, or all of them, and works out what holds now.
+    async fn read(store: &Store, mut kept: Kept, followed: i64, changed: Option<&[String]>) -> Result<Self> {
         let db = store.db();
-        let rows = collections::Entity::find()
-            .order_by_asc(collections::Column::Id)
-            .all(db)
-            .await
-            .map_err(store::Error::from)?;
-        let mut collections: Vec<CollectionEntry> = rows
-            .into_iter()
-            .filter_map(|row| {
-                Some(CollectionEntry {
-                    id: CollectionId::parse(&row.id).ok()?,
-                    name: row.name,
-                    description: row.description,
-                    department: row.department_id.and_then(|id| DepartmentId::parse(&id).ok()),
-                    level: DataLevel::from_rank(row.level),
-                    region: Region::parse(&row.region).unwrap_or_else(|_| Region::country()),
-                    documents: 0,
-                    articles: 0,
-                    updated_at: Timestamp::from_millis(row.updated_at),
-                })
-            })
-            .collect();
+        let all = collections::Entity::find().order_by_asc(collections::Column::Id).all(db);
+        let collections = all.await.map_err(store::Error::from)?.into_iter().filter_map(entry).collect();
+        // A statement names only so many values.
+        let parts: Vec<Option<&[String]>> = match changed {
+            None => vec![None],
+            Some(changed) => changed.chunks(500).map(Some).collect(),
+        };
+        for part in parts {
+            let mut query = versions::Entity::find()
+                .select_only()
+                .columns([
+                    versions::Column::Id,
+                    versions::Column::DocumentId,
+                    versions::Column::CollectionId,
+                    versions::Column::Ordinal,
+                    versions::Column::Title,
+                    versions::Column::TitleKey,
+                    versions::Column::Authority,
+                    versions::Column::EffectiveDate,
+                    versions::Column::ExpiryDate,
+                    versions::Column::Repeals,
+                    versions::Column::Region,
+                    versions::Column::Articles,
+                ])
+                .filter(versions::Column::Ordinal.lte(followed));
+            if let Some(part) = part {
+                query = query.filter(versions::Column::Id.is_in(part));
+            }
+            let rows: Vec<VersionColumns> = query.into_tuple().all(db).await.map_err(store::Error::from)?;
+            let known: Vec<String> = rows.iter().map(|row| row.1.clone()).collect();
+            let mut query = documents::Entity::find()
+                .select_only()
+                .columns([documents::Column::Id, documents::Column::VersionId])
+                .filter(documents::Column::State.ne("removed"))
+                .filter(documents::Column::VersionId.is_not_null());
+            if part.is_some() {
+                query = query.filter(documents::Column::Id.is_in(known.iter().map(String::as_str)));
+                known.iter().for_each(|id| drop(kept.live.remove(id)));
+            }
+            let live: Vec<(String, String)> = query.into_tuple().all(db).await.map_err(store::Error::from)?;
+            kept.live.extend(live);
+            let stored = rows.into_iter().filter_map(Stored::read);
+            kept.versions.extend(stored.map(|stored| (stored.ordinal, Arc::new(stored))));
+        }
+        crate::knowledge::blocking(move || Ok(Self::build(kept, collections, followed))).await
+    }
+
+    fn build(kept: Kept, mut collections: Vec<CollectionEntry>, followed: i64) -> Self {
         let place: HashMap<String, usize> =
             collections.iter().enumerate().map(|(at, c)| (c.id.as_str().to_owned(), at)).collect();
-
-        let live: HashMap<String, Option<String>> = documents::Entity::find()
-            .select_only()
-            .columns([documents::Column::Id, documents::Column::VersionId])
-            .filter(documents::Column::State.ne("removed"))
-            .filter(documents::Column::VersionId.is_not_null())
-            .into_tuple()
-            .all(db)
-            .await
-            .map_err(store::Error::from)?
-            .into_iter()
-            .collect();
-        let rows: Vec<VersionColumns> = versions::Entity::find()
-            .select_only()
-            .columns([
-                versions::Column::Id,
-                versions::Column::DocumentId,
-                versions::Column::CollectionId,
-                versions::Column::Ordinal,
-                versions::Column::Title,
-                versions::Column::TitleKey,
-                versions::Column::Authority,
-                versions::Column::EffectiveDate,
-                versions::Column::ExpiryDate,
-                versions::Column::Repeals,
-                versions::Column::Region,
-                versions::Column::Articles,
-            ])
-            .filter(versions::Column::Ordinal.lte(followed))
-            .order_by_asc(versions::Column::Ordinal)
-            .into_tuple()
-            .all(db)
-            .await
-            .map_err(store::Error::from)?;
-
-        let mut versions = Vec::with_capacity(rows.len());
+        let mut versions = Vec::with_capacity(kept.versions.len());
         let mut facts: Vec<Vec<(usize, Facts)>> = vec![Vec::new(); collections.len()];
-        for (id, document, collection, ordinal, title, key, authority, from, expires, repeals, region, articles) in rows
-        {
-            let (Some(collection), Some(newest)) = (place.get(&collection).copied(), live.get(&document)) else {
-                continue;
-            };
-            let (Ok(version), Ok(document)) = (VersionId::parse(&id), DocumentId::parse(&document)) else { continue };
+        let mut title_terms: HashMap<u64, Vec<u32>, Mixed> = HashMap::default();
+        for stored in kept.versions.values() {
+            let newest = kept.live.get(stored.document.as_str());
+            let (Some(collection), Some(newest)) = (place.get(&stored.collection).copied(), newest) else { continue };
             let Some(home) = collections.get_mut(collection) else { continue };
-            if newest.as_deref() == Some(version.as_str()) {
+            if newest == stored.id.as_str() {
                 home.documents += 1;
-                home.articles += u64::try_from(articles).unwrap_or_default();
+                home.articles += stored.articles;
             }
-            let repeals: Vec<Repeal> = serde_json::from_str(&repeals).unwrap_or_default();
-            let ordinal = u64::try_from(ordinal).unwrap_or_default();
-            let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Date>().ok());
+            let at = versions.len();
+            let whole = stored.repeals.iter().filter(|repeal| repeal.labels.is_empty());
             let fact = Facts {
-                title: key.clone(),
-                order: ordinal,
-                from: date(&from),
-                expires: date(&expires),
-                repeals: repeals
-                    .iter()
-                    .filter(|repeal| repeal.labels.is_empty())
-                    .map(|repeal| (repeal.title.clone(), repeal.since))
-                    .collect(),
+                title: stored.key.to_string(),
+                order: stored.ordinal,
+                from: stored.from,
+                expires: stored.expires,
+                repeals: whole.map(|repeal| (repeal.title.clone(), repeal.since)).collect(),
             };
             if let Some(list) = facts.get_mut(collection) {
-                list.push((versions.len(), fact));
+                list.push((at, fact));
             }
-            let region = region.and_then(|code| Region::parse(&code).ok()).unwrap_or_else(|| home.region.clone());
+            for term in &stored.terms {
+                title_terms.entry(*term).or_default().push(u32::try_from(at).unwrap_or(u32::MAX));
+            }
             versions.push(VersionEntry {
-                id: version,
-                document,
-                ordinal,
+                id: stored.id.clone(),
+                document: stored.document.clone(),
+                ordinal: stored.ordinal,
                 collection,
-                authority: Authority::of(authority.as_deref(), &title),
-                title: title.into(),
-                key: key.into(),
-                region,
+                authority: stored.authority,
+                title: Arc::clone(&stored.title),
+                key: Arc::clone(&stored.key),
+                region: stored.region.clone().unwrap_or_else(|| home.region.clone()),
                 window: Window { from: Date::MIN, until: Date::MAX, ending: None },
-                repeals,
+                repeals: stored.repeals.clone(),
             });
         }
         for list in facts {
@@ -250,21 +324,12 @@ impl Catalogue {
         let by_ordinal = versions.iter().enumerate().map(|(at, version)| (version.ordinal, at)).collect();
         let titles = Titles::build(&versions);
         let ended_articles = ended_articles(&versions);
-        let mut title_terms: HashMap<String, Vec<u32>> = HashMap::new();
-        for (at, version) in (0_u32..).zip(&versions) {
-            for term in words::terms(&version.key).iter() {
-                let list = title_terms.entry(term.to_owned()).or_default();
-                if list.last() != Some(&at) {
-                    list.push(at);
-                }
-            }
-        }
-        Ok(Self { followed, collections, versions, by_ordinal, titles, title_terms, ended_articles })
+        Self { followed, collections, versions, by_ordinal, titles, title_terms, ended_articles, kept }
     }
 
-    /// The collection with this id.
+    /// The collection with this id, unless it was removed.
     pub(crate) fn collection(&self, id: &CollectionId) -> Option<(usize, &CollectionEntry)> {
-        self.collections.iter().enumerate().find(|(_, entry)| entry.id == *id)
+        self.collections.iter().enumerate().find(|(_, entry)| entry.id == *id && !entry.is_removed)
     }
 
     /// The version with this id.

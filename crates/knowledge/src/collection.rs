@@ -6,11 +6,12 @@ use kernel::ids::{CollectionId, DepartmentId};
 use kernel::{DataLevel, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::Record;
-use store::sea_orm::{ActiveValue::Set, EntityTrait as _};
+use store::sea_orm::sea_query::Expr;
+use store::sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::catalogue::CollectionEntry;
 use crate::knowledge::{Knowledge, TOPIC, reaches};
-use crate::tables::collections;
+use crate::tables::{collections, documents};
 use crate::{Error, Result};
 
 /// A collection to make.
@@ -33,6 +34,9 @@ pub struct NewCollection {
     /// Where its documents apply.
     #[serde(default = "Region::country")]
     pub region: Region,
+    /// The endpoint that makes its vectors; our own model when there is none.
+    #[serde(default)]
+    pub embedding: Option<String>,
 }
 
 fn public() -> DataLevel {
@@ -54,6 +58,8 @@ pub struct Collection {
     pub level: DataLevel,
     /// Where its documents apply.
     pub region: Region,
+    /// The endpoint that makes its vectors; our own model when there is none.
+    pub embedding: Option<String>,
     /// How many documents it has.
     pub documents: u64,
     /// How many articles its current versions have.
@@ -102,6 +108,7 @@ impl Knowledge {
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(Error::BadName);
         }
+        self.demand_endpoint(new.embedding.as_deref())?;
         let store = &self.0.store;
         let now = cx.now();
         let tx = store.begin().await?;
@@ -116,6 +123,8 @@ impl Knowledge {
             department_id: Set(new.department.as_ref().map(ToString::to_string)),
             level: Set(new.level.rank()),
             region: Set(new.region.to_string()),
+            embedding: Set(new.embedding.clone()),
+            removed_at: Set(None),
             created_at: Set(now.as_millis()),
             updated_at: Set(now.as_millis()),
         };
@@ -140,17 +149,115 @@ impl Knowledge {
             department: new.department,
             level: new.level,
             region: new.region,
+            embedding: new.embedding,
             documents: 0,
             articles: 0,
             updated_at: now,
         })
     }
 
+    /// Lets an endpoint make a collection's vectors from now on, or our own model again (`None`). Searches are by words
+    /// until [`Knowledge::embed_waiting`] has made them all.
+    pub async fn set_embedding(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        id: &CollectionId,
+        endpoint: Option<&str>,
+    ) -> Result<Collection> {
+        Self::admit(cx, permit, &[Action::ManageCollections], id)?;
+        self.demand_endpoint(endpoint)?;
+        let set = Expr::value(endpoint.map(str::to_owned));
+        let details = serde_json::json!({ "embedding": endpoint });
+        self.change(cx, id, collections::Column::Embedding, set, details, &[]).await?;
+        self.collection(id)
+    }
+
+    /// Takes a collection with all its documents out of retrieval and out of every list. What cited them can still be
+    /// read; the id is not given again.
+    pub async fn remove_collection(&self, cx: &Cx, permit: &Permit, id: &CollectionId) -> Result<()> {
+        Self::admit(cx, permit, &[Action::ManageCollections], id)?;
+        self.demand_collection(id).await?;
+        let documents: Vec<String> = documents::Entity::find()
+            .select_only()
+            .column(documents::Column::Id)
+            .filter(documents::Column::CollectionId.eq(id.as_str()))
+            .filter(documents::Column::State.ne("removed"))
+            .into_tuple()
+            .all(self.0.store.db())
+            .await
+            .map_err(store::Error::from)?;
+        let details = serde_json::json!({ "removed": true, "documents": documents.len() });
+        let at = Expr::value(Some(cx.now().as_millis()));
+        self.change(cx, id, collections::Column::RemovedAt, at, details, &documents).await
+    }
+
+    /// Sets one column of a collection, takes `documents` out, and records both.
+    async fn change(
+        &self,
+        cx: &Cx,
+        id: &CollectionId,
+        column: collections::Column,
+        value: Expr,
+        details: serde_json::Value,
+        documents: &[String],
+    ) -> Result<()> {
+        let store = &self.0.store;
+        let tx = store.begin().await?;
+        let done = collections::Entity::update_many()
+            .col_expr(column, value)
+            .col_expr(collections::Column::UpdatedAt, Expr::value(cx.now().as_millis()))
+            .filter(collections::Column::Id.eq(id.as_str()))
+            .filter(collections::Column::RemovedAt.is_null())
+            .exec(&tx)
+            .await
+            .map_err(store::Error::from)?;
+        if done.rows_affected == 0 {
+            return Err(Error::CollectionNotFound(id.to_string()));
+        }
+        for document in documents {
+            documents::Entity::update_many()
+                .col_expr(documents::Column::State, Expr::value("removed"))
+                .filter(documents::Column::Id.eq(document))
+                .exec(&tx)
+                .await
+                .map_err(store::Error::from)?;
+            store.changes().append(&tx, TOPIC, document).await?;
+        }
+        store.changes().append(&tx, TOPIC, &format!("collection/{id}")).await?;
+        let record = Record {
+            deed: Deed::CollectionChanged,
+            actor: cx.actor(),
+            subject: format!("collection:{id}"),
+            outcome: DeedOutcome::Done,
+            reason: None,
+            details,
+            trace_id: cx.trace().to_owned(),
+        };
+        store.audit().append(&tx, record).await?;
+        tx.commit().await?;
+        self.follow().await
+    }
+
+    fn demand_endpoint(&self, endpoint: Option<&str>) -> Result<()> {
+        match endpoint.filter(|id| !self.0.models.knows(id)) {
+            Some(id) => Err(Error::NoSuchEndpoint(id.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// The scope of a collection, also of one that was removed: what was cited from it can still be read.
+    pub(crate) fn scope_of_collection(&self, id: &CollectionId) -> Result<Scope> {
+        let view = self.view();
+        let found = view.catalogue.collections.iter().find(|entry| entry.id == *id);
+        found.map(|entry| collection(entry).scope()).ok_or_else(|| Error::CollectionNotFound(id.to_string()))
+    }
+
     /// The collections that the actor may read, by id.
     #[must_use]
     pub fn collections(&self, cx: &Cx) -> Vec<Collection> {
         let view = self.view();
-        let entries = view.catalogue.collections.iter().map(collection);
+        let entries = view.catalogue.collections.iter().filter(|entry| !entry.is_removed).map(collection);
         entries.filter(|collection| cx.may(Action::ReadCollections, &collection.scope())).collect()
     }
 
@@ -165,7 +272,8 @@ impl Knowledge {
     #[must_use]
     pub fn reachable(&self, cx: &Cx, permit: &Permit, ids: &[kernel::ids::CollectionId]) -> Vec<Collection> {
         let view = self.view();
-        let entries = view.catalogue.collections.iter().filter(|entry| ids.contains(&entry.id));
+        let there = |entry: &&CollectionEntry| ids.contains(&entry.id) && !entry.is_removed;
+        let entries = view.catalogue.collections.iter().filter(there);
         entries.filter(|entry| reaches(cx, permit.ceiling(), entry)).map(collection).collect()
     }
 }
@@ -178,6 +286,7 @@ pub(crate) fn collection(entry: &CollectionEntry) -> Collection {
         department: entry.department.clone(),
         level: entry.level,
         region: entry.region.clone(),
+        embedding: entry.embedding.clone(),
         documents: entry.documents,
         articles: entry.articles,
         updated_at: entry.updated_at,

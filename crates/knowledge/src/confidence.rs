@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::finder::Finder;
 use crate::index::scoring::{HIGHEST, Weighted};
-use crate::words;
+use crate::words::PAIR;
 
 /// What the rule looks at; shares from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -24,6 +25,8 @@ pub struct Signs {
     pub unknown: f32,
     /// How much the best passage carries, against what leaves no doubt.
     pub weight: f32,
+    /// The cosine of the best passage and the question.
+    pub vector: f32,
     /// The question is about another country, and the best passage is not.
     pub elsewhere: bool,
 }
@@ -51,29 +54,63 @@ pub(crate) const LINE: f32 = 0.5;
 /// A score of words that leaves no doubt.
 const HEAVY: f32 = 45.0;
 
-/// Reads the signs. `terms` are the asker's own terms with their rarity as weight, and whether the index has them;
-/// `text` is the passage, normalised.
-pub(crate) fn signs(question: &str, terms: &[(Weighted, bool)], passage: &str, text: &str, score: f32) -> Signs {
-    let share = |counts: &dyn Fn(&Weighted, bool) -> bool, of: &dyn Fn(&Weighted) -> bool| {
-        let (mut whole, mut found) = (0.0_f32, 0.0_f32);
-        for (term, known) in terms.iter().filter(|(term, _)| of(term)) {
-            whole += term.weight;
-            if counts(term, *known) {
-                found += term.weight;
-            }
+/// The terms of a question as it was asked, with what is known of them.
+#[derive(Debug)]
+pub(crate) struct Own {
+    terms: Vec<OwnTerm>,
+    finder: Finder,
+    /// Other countries that the question names.
+    abroad: Vec<&'static str>,
+}
+
+#[derive(Debug)]
+struct OwnTerm {
+    rarity: f32,
+    is_pair: bool,
+    is_known: bool,
+}
+
+impl Own {
+    /// `rarities` are those of the terms, 0 for one that no article has; `rarest` is what such a one counts.
+    pub(crate) fn new(question: &str, terms: &[Weighted], rarities: &[f32], rarest: f32) -> Self {
+        let term = |(term, rarity): (&Weighted, &f32)| OwnTerm {
+            rarity: if *rarity > 0.0 { *rarity } else { rarest },
+            is_pair: term.term.starts_with(PAIR),
+            is_known: *rarity > 0.0,
+        };
+        Self {
+            terms: terms.iter().zip(rarities).map(term).collect(),
+            finder: Finder::new(terms.iter().map(|term| term.term.as_str())),
+            abroad: FOREIGN.iter().copied().filter(|place| question.contains(place)).collect(),
         }
-        if whole > 0.0 { found / whole } else { 0.0 }
-    };
-    let has = |term: &Weighted, _| text.contains(term.term.strip_prefix(words::PAIR).unwrap_or(&term.term));
-    let is_pair = |term: &Weighted| term.term.starts_with(words::PAIR);
-    let highest: f32 = terms.iter().map(|(term, _)| term.weight).sum::<f32>() * HIGHEST;
+    }
+}
+
+/// Reads the signs of a passage. `text` is the passage, normalised; `score` its score in words, `vector` its cosine.
+pub(crate) fn signs(own: &Own, text: &str, score: f32, vector: f32) -> Signs {
+    let hits = own.finder.hits(text);
+    let (mut words, mut pairs, mut unknown) = ((0.0, 0.0), (0.0, 0.0), 0.0_f32);
+    for (at, term) in own.terms.iter().enumerate() {
+        let sum = if term.is_pair { &mut pairs } else { &mut words };
+        sum.1 += term.rarity;
+        if hits.has(at) {
+            sum.0 += term.rarity;
+        }
+        if !term.is_known {
+            unknown += term.rarity;
+        }
+    }
+    let share = |(found, whole): (f32, f32)| if whole > 0.0 { found / whole } else { 0.0 };
+    let whole = words.1 + pairs.1;
+    let highest = whole * HIGHEST;
     Signs {
-        words: share(&has, &|term| !is_pair(term)),
-        pairs: share(&has, &is_pair),
+        words: share(words),
+        pairs: share(pairs),
         score: if highest > 0.0 { (score / highest).min(1.0) } else { 0.0 },
-        unknown: share(&|_, known| !known, &|_| true),
+        unknown: share((unknown, whole)),
         weight: if highest > 0.0 { (score / HEAVY.min(highest * FULL)).min(1.0) } else { 0.0 },
-        elsewhere: FOREIGN.iter().any(|place| question.contains(place) && !passage.contains(place)),
+        vector,
+        elsewhere: own.abroad.iter().any(|place| !text.contains(place)),
     }
 }
 

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::authority::Authority;
 use crate::difference::{dice, pairs};
+use crate::endpoints::Asked;
 use crate::found::{Passage, Retrieval};
 use crate::knowledge::Knowledge;
 use crate::reading::{READING, collection_id};
@@ -92,7 +93,7 @@ impl Knowledge {
         }
         let retrieval = Retrieval::of(vec![collection], COMPARED);
         let query: String = row.text.chars().take(300).collect();
-        let found = self.look(cx, permit, &query, &retrieval)?;
+        let found = self.look(cx, permit, &query, &retrieval, &Asked::default())?;
         let norms = self.norms(&found.passages);
         let Some(own) = norms.iter().find(|norm| norm.passage.article_id == *id) else {
             return Ok(Vec::new());

@@ -120,13 +120,24 @@ impl Embedding {
     /// its everyday words are a part of their own.
     #[must_use]
     pub fn encode_question(&self, text: &str) -> Vec<f32> {
-        let terms = words::terms(text);
+        self.encode_question_terms(text, &words::terms(text))
+    }
+
+    /// The vector of a question that was cut already.
+    pub(crate) fn encode_question_terms(&self, text: &str, terms: &Terms) -> Vec<f32> {
         let mut sum = vec![0.0; self.dims];
         let own = |term: &&str| !words::is_stop(term);
         self.add(terms.iter().filter(own), 1.0, &mut sum);
         let known: HashSet<&str> = terms.iter().collect();
         let legal: BTreeSet<&str> = question::legal_terms(text).map(String::as_str).collect();
         self.add(legal.into_iter().filter(|term| !known.contains(term)), LEGAL, &mut sum);
+        unit(sum)
+    }
+
+    /// The vector of a text on its own, such as a sentence.
+    pub(crate) fn encode_terms(&self, terms: &Terms) -> Vec<f32> {
+        let mut sum = vec![0.0; self.dims];
+        self.add(terms.iter(), 1.0, &mut sum);
         unit(sum)
     }
 

@@ -52,6 +52,15 @@ pub enum Error {
     /// The cursor was not made by this list.
     #[error("the cursor is not one of this list")]
     BadCursor,
+    /// The configuration has no such embedding endpoint.
+    #[error("there is no embedding endpoint `{0}`: name it in the configuration under [[knowledge.endpoints]]")]
+    NoSuchEndpoint(String),
+    /// An embedding endpoint gave no vectors.
+    #[error(transparent)]
+    Embedding(crate::EmbedFailed),
+    /// A collection keeps only so many training pairs.
+    #[error("the collection has as many training pairs as are kept")]
+    TooManyPairs,
     /// The permit is for something else.
     #[error("the permit does not cover this")]
     WrongPermit,
@@ -84,6 +93,8 @@ impl Fault for Error {
             | Self::ArticleNotFound(_)
             | Self::VersionNotFound(_) => Kind::NotFound,
             Self::CollectionExists(_) => Kind::Conflict,
+            Self::Embedding(_) => Kind::Unavailable,
+            Self::NoSuchEndpoint(_) | Self::TooManyPairs => Kind::Invalid,
             Self::BadName | Self::EmptyFile(_) | Self::Unreadable { .. } | Self::BadLine { .. } | Self::BadCursor => {
                 Kind::Invalid
             }
@@ -109,6 +120,9 @@ impl Fault for Error {
             Self::BadLine { .. } => "knowledge.bad_line",
             Self::NoFile(_) => "knowledge.no_file",
             Self::BadCursor => "knowledge.bad_cursor",
+            Self::TooManyPairs => "knowledge.too_many_pairs",
+            Self::NoSuchEndpoint(_) => "knowledge.no_such_endpoint",
+            Self::Embedding(_) => "knowledge.endpoint_down",
             Self::WrongPermit => "knowledge.wrong_permit",
             Self::Defective(defect) => defect.code(),
             Self::Denied(denied) => denied.code(),

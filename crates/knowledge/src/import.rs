@@ -183,6 +183,7 @@ impl Knowledge {
         incoming.document = Some(payload.document.clone());
         let articles = incoming.articles.len();
         let tx = store.begin().await?;
+        steps.hold_in(&tx, claimed).await?;
         let known = same_bytes(&tx, &payload.collection, &payload.blob).await?;
         let published = match known {
             // The step was done before the job was killed, or by another upload of the same bytes.
@@ -216,6 +217,37 @@ impl Knowledge {
         steps.heartbeat(claimed, 0.8, "index").await?;
         self.follow().await?;
         Ok(published)
+    }
+
+    /// Stops an import that waits or runs; its document leaves the list. One that has ended stays as it ended.
+    pub async fn stop_import(&self, cx: &Cx, job: &JobId) -> Result<bool> {
+        use store::sea_orm::sea_query::Expr;
+        let store = &self.0.store;
+        let why =
+            JobError { code: "knowledge.import_stopped".to_owned(), message: "the import was stopped".to_owned() };
+        let tx = store.begin().await?;
+        let Some(stopped) = store.jobs().stop_in(&tx, job, &why).await? else { return Ok(false) };
+        if let Ok(payload) = serde_json::from_value::<Payload>(stopped.payload) {
+            document_rows::Entity::update_many()
+                .col_expr(document_rows::Column::State, Expr::value("removed"))
+                .filter(document_rows::Column::Id.eq(payload.document.as_str()))
+                .filter(document_rows::Column::State.eq("importing"))
+                .exec(&tx)
+                .await
+                .map_err(store::Error::from)?;
+            let record = Record {
+                deed: Deed::DocumentRemoved,
+                actor: cx.actor(),
+                subject: payload.document.to_string(),
+                outcome: DeedOutcome::Done,
+                reason: Some("the import was stopped".to_owned()),
+                details: json!({ "collection": payload.collection, "job": job }),
+                trace_id: cx.trace().to_owned(),
+            };
+            store.audit().append(&tx, record).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// A document that cannot be read stays in the list, with what is wrong with it.
@@ -301,7 +333,7 @@ impl Knowledge {
     pub(crate) async fn demand_collection(&self, id: &CollectionId) -> Result<()> {
         let found =
             collections::Entity::find_by_id(id.as_str()).one(self.0.store.db()).await.map_err(store::Error::from)?;
-        found.map(drop).ok_or_else(|| Error::CollectionNotFound(id.to_string()))
+        found.filter(|row| row.removed_at.is_none()).map(drop).ok_or_else(|| Error::CollectionNotFound(id.to_string()))
     }
 }
 

@@ -5,9 +5,12 @@
 
 mod building;
 mod bytes;
+mod coarse;
+pub(crate) mod lanes;
 mod merging;
 pub(crate) mod nearest;
 mod postings;
+mod probes;
 mod records;
 pub(crate) mod scoring;
 mod segment;
@@ -21,23 +24,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
 use crate::embedding::Embedding;
+use crate::sentences::Sentence;
 use crate::{Error, Result};
 use building::{Builder, cut_all};
-use segment::Segment;
+use vectors::Vectors;
 
+pub(crate) use bytes::{Mixed, term_hash};
+pub(crate) use probes::Probes;
 pub(crate) use scoring::{View, Workspace};
+pub(crate) use segment::Segment;
 
 /// Changes when what is indexed changes: an index of another form is built again.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// An article as the index keeps it for showing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Indexed {
     pub(crate) id: String,
     pub(crate) source_id: Option<String>,
     pub(crate) label: String,
     pub(crate) path: String,
     pub(crate) text: String,
+    /// How the text is cut, once it is indexed.
+    pub(crate) sentences: Vec<Sentence>,
 }
 
 /// One version to be indexed.
@@ -46,13 +55,24 @@ pub(crate) struct Addition {
     pub(crate) ordinal: u64,
     pub(crate) collection: String,
     pub(crate) title: String,
+    /// Whether vectors of our own model are made; those of another come later.
+    pub(crate) is_embedded: bool,
     pub(crate) articles: Vec<Indexed>,
+}
+
+/// A segment whose vectors are not those of its collection's model.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) collection: String,
+    pub(crate) segment: Arc<Segment>,
 }
 
 /// What the folder holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Manifest {
     form: u32,
+    /// The model of ours that made vectors of articles and sentences.
+    embedding: String,
     /// The change up to which the index has followed.
     followed: i64,
     /// The next segment's id.
@@ -75,11 +95,12 @@ impl Index {
     /// the change it has followed to; 0 for an empty one.
     pub(crate) fn open(folder: &Path, embedding: Arc<Embedding>) -> Result<(Self, i64)> {
         std::fs::create_dir_all(folder).map_err(Error::IndexFolder)?;
-        let state = match read(folder, embedding.fingerprint()) {
+        let state = match read(folder) {
             Ok(state) => state,
             Err(error) => {
                 tracing::warn!(%error, "the search index cannot be read and is built again");
-                (Manifest { form: FORM, next: 1, ..Manifest::default() }, Vec::new())
+                let embedding = embedding.fingerprint().to_owned();
+                (Manifest { form: FORM, next: 1, embedding, ..Manifest::default() }, Vec::new())
             }
         };
         sweep(folder, &state.0)?;
@@ -105,10 +126,30 @@ impl Index {
         Ok(())
     }
 
-    /// Whether articles wait for vectors of the present model: then the index is to be built again.
+    /// Whether another model of ours made the vectors of articles and sentences: then the index is to be built again.
     pub(crate) fn is_stale(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.1.iter().any(|segment| segment.vectors.is_none())
+        state.0.embedding != self.embedding.fingerprint()
+    }
+
+    /// The segments that lack vectors of the model that `wanted` names for their collection.
+    pub(crate) fn waiting(&self, wanted: impl Fn(&str) -> Option<String>) -> Vec<Waiting> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let lacks = |segment: &&Arc<Segment>| {
+            wanted(&segment.collection).is_some_and(|fingerprint| !segment.has_vectors_of(&fingerprint))
+        };
+        let waiting = state.1.iter().filter(lacks);
+        waiting
+            .map(|segment| Waiting { collection: segment.collection.clone(), segment: Arc::clone(segment) })
+            .collect()
+    }
+
+    /// Gives a segment its vectors. `false` when it is no longer there: it was merged with others.
+    pub(crate) fn fill(&self, segment: &Segment, vectors: Vectors) -> Result<bool> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = state.1.iter_mut().find(|known| known.id == segment.id) else { return Ok(false) };
+        *known = Arc::new(known.with_vectors(&self.folder, vectors)?);
+        Ok(true)
     }
 
     /// What searches see: the committed articles with this catalogue.
@@ -122,14 +163,14 @@ fn manifest_path(folder: &Path) -> PathBuf {
     folder.join("manifest.json")
 }
 
-fn read(folder: &Path, fingerprint: &str) -> Result<(Manifest, Vec<Arc<Segment>>)> {
+fn read(folder: &Path) -> Result<(Manifest, Vec<Arc<Segment>>)> {
     let text = std::fs::read(manifest_path(folder)).map_err(Error::IndexFolder)?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|_| Error::IndexBroken("the manifest cannot be read"))?;
     if manifest.form != FORM {
         return Err(Error::IndexBroken("it has another form"));
     }
-    let segments = manifest.segments.iter().map(|id| Segment::open(folder, *id, fingerprint).map(Arc::new));
+    let segments = manifest.segments.iter().map(|id| Segment::open(folder, *id).map(Arc::new));
     let segments = segments.collect::<Result<_>>()?;
     Ok((manifest, segments))
 }
@@ -175,7 +216,7 @@ impl Round {
             }
             if !self.open.contains_key(&addition.collection) {
                 let id = self.next();
-                let builder = Builder::create(&self.folder, id, &self.embedding)?;
+                let builder = Builder::create(&self.folder, id, addition.is_embedded.then_some(&*self.embedding))?;
                 self.open.insert(addition.collection.clone(), builder);
             }
             if let Some(builder) = self.open.get_mut(&addition.collection) {
@@ -189,6 +230,7 @@ impl Round {
     pub(crate) fn clear(&mut self) {
         self.segments.clear();
         self.manifest.gone.clear();
+        self.manifest.embedding = self.embedding.fingerprint().to_owned();
     }
 
     /// Takes a version out. Its articles lie there until their segment is merged; the catalogue hides them.
@@ -216,13 +258,22 @@ impl Round {
         tokens as f32 / articles.max(1) as f32
     }
 
+    /// Segments of a collection that should become one: all with vectors of the same model, or all without.
+    fn mergeable(&self, collection: &str) -> Option<Vec<Arc<Segment>>> {
+        let mut by_model: HashMap<&str, Vec<Arc<Segment>>> = HashMap::new();
+        for segment in self.segments.iter().filter(|segment| segment.collection == collection) {
+            let model = segment.vectors.as_ref().map_or("", |vectors| &vectors.fingerprint);
+            by_model.entry(model).or_default().push(Arc::clone(segment));
+        }
+        by_model.values().find_map(|segments| merging::wanted(segments))
+    }
+
     fn finish(mut self, followed: i64) -> Result<(Manifest, Vec<Arc<Segment>>)> {
         let mut open: Vec<String> = self.open.keys().cloned().collect();
         open.sort();
         for collection in open {
             self.seal(&collection)?;
-            let own = |segment: &&Arc<Segment>| segment.collection == collection;
-            while let Some(chosen) = merging::wanted(&self.segments.iter().filter(own).cloned().collect::<Vec<_>>()) {
+            while let Some(chosen) = self.mergeable(&collection) {
                 let average = self.average(&collection, (0, 0));
                 let id = self.next();
                 let merged = merging::merge(&self.folder, id, &chosen, &self.manifest.gone, average)?;

@@ -13,8 +13,9 @@ use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Query
 
 use crate::catalogue::{Catalogue, CollectionEntry};
 use crate::embedding::Embedding;
-use crate::index::{Addition, Index, Indexed, View, Workspace};
-use crate::tables::{articles, documents as document_rows, versions};
+use crate::endpoints::{Endpoint, Models};
+use crate::index::{Addition, Index, Indexed, View, Waiting, Workspace};
+use crate::tables::{articles, collections, documents as document_rows, versions};
 use crate::{Error, Result, question, words};
 
 /// The topic of the store's change log that the index follows.
@@ -36,6 +37,8 @@ pub struct Options {
     pub read: ReadDocument,
     /// The model that makes vectors of questions and articles.
     pub embedding: Arc<Embedding>,
+    /// The endpoints that collections can name to make their vectors instead.
+    pub endpoints: Vec<Endpoint>,
 }
 
 impl Options {
@@ -45,7 +48,7 @@ impl Options {
         let limits = Limits::default();
         let read: ReadDocument =
             Arc::new(move |name, bytes, watch| documents::read_watched(name, bytes, &limits, watch));
-        Self { folder: folder.into(), read, embedding: Embedding::shipped() }
+        Self { folder: folder.into(), read, embedding: Embedding::shipped(), endpoints: Vec::new() }
     }
 }
 
@@ -62,7 +65,7 @@ pub struct IndexStatus {
     pub articles: u64,
     /// Whether it has followed every change.
     pub up_to_date: bool,
-    /// Whether its vectors are of the present model; else searches are by words while it is built again.
+    /// Whether all articles have vectors of their collection's model; else searches of some are by words until they have.
     pub has_vectors: bool,
     /// What it takes in memory, in bytes.
     pub memory_bytes: u64,
@@ -75,12 +78,14 @@ pub struct Knowledge(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) read: ReadDocument,
-    pub(crate) embedding: Arc<Embedding>,
+    pub(crate) models: Models,
     pub(crate) workspaces: Mutex<Vec<Workspace>>,
-    index: Arc<Index>,
+    pub(crate) index: Arc<Index>,
     view: RwLock<Arc<View>>,
     /// The change up to which the index has followed; held while it follows.
     followed: tokio::sync::Mutex<i64>,
+    /// Held while articles get the vectors that they wait for.
+    pub(crate) embedding_now: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Knowledge {
@@ -97,7 +102,7 @@ impl Knowledge {
             words::warm_up();
             question::warm_up();
         }));
-        let embedding = Arc::clone(&options.embedding);
+        let models = Models::new(Arc::clone(&options.embedding), options.endpoints);
         let (index, followed) = tokio::task::spawn_blocking(move || Index::open(&options.folder, options.embedding))
             .await
             .map_err(|_| Error::Stopped)??;
@@ -109,11 +114,12 @@ impl Knowledge {
         Ok(Self(Arc::new(Inner {
             store,
             read: options.read,
-            embedding,
+            models,
             workspaces: Mutex::new(Vec::new()),
             index: Arc::new(index),
             view: RwLock::new(view),
             followed: tokio::sync::Mutex::new(followed),
+            embedding_now: tokio::sync::Mutex::new(()),
         })))
     }
 
@@ -147,11 +153,26 @@ impl Knowledge {
         }
         let index = Arc::clone(&self.0.index);
         blocking(move || index.commit(round, latest)).await?;
-        let catalogue = Arc::new(Catalogue::load(store, latest).await?);
+        let before = Arc::clone(&self.view().catalogue);
+        let catalogue = match *followed {
+            0 => Catalogue::load(store, latest).await?,
+            _ => before.advance(store, latest, &changed).await?,
+        };
+        self.see(Arc::new(catalogue)).await?;
+        *followed = latest;
+        Ok(())
+    }
+
+    /// Lets searches see what the index has now.
+    pub(crate) async fn show(&self) -> Result<()> {
+        let _following = self.0.followed.lock().await;
+        self.see(Arc::clone(&self.view().catalogue)).await
+    }
+
+    async fn see(&self, catalogue: Arc<Catalogue>) -> Result<()> {
         let index = Arc::clone(&self.0.index);
         let view = blocking(move || Ok(index.view(catalogue))).await?;
         *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
-        *followed = latest;
         Ok(())
     }
 
@@ -161,7 +182,16 @@ impl Knowledge {
         let view = self.view();
         let up_to_date = view.catalogue.followed >= latest && !view.is_damaged();
         let memory_bytes = view.bytes() as u64;
-        Ok(IndexStatus { articles: view.articles(), up_to_date, has_vectors: !self.0.index.is_stale(), memory_bytes })
+        let has_vectors = !self.0.index.is_stale() && self.waiting(&view.catalogue).is_empty();
+        Ok(IndexStatus { articles: view.articles(), up_to_date, has_vectors, memory_bytes })
+    }
+
+    /// The segments that lack vectors of their collection's model.
+    pub(crate) fn waiting(&self, catalogue: &Catalogue) -> Vec<Waiting> {
+        self.0.index.waiting(|id| {
+            let own = catalogue.collections.iter().find(|collection| collection.id.as_str() == id)?;
+            self.0.models.fingerprint(own.embedding.as_deref()).map(str::to_owned)
+        })
     }
 
     /// What searches see now.
@@ -250,6 +280,16 @@ impl Knowledge {
             .into_iter()
             .map(|row| (row.id.clone(), row))
             .collect();
+        let elsewhere: std::collections::HashSet<String> = collections::Entity::find()
+            .select_only()
+            .column(collections::Column::Id)
+            .filter(collections::Column::Embedding.is_not_null())
+            .into_tuple()
+            .all(db)
+            .await
+            .map_err(store::Error::from)?
+            .into_iter()
+            .collect();
         let mut last_use = std::collections::HashMap::<String, usize>::new();
         let contents: Vec<Vec<String>> =
             rows.iter().map(|row| serde_json::from_str(&row.3).unwrap_or_default()).collect();
@@ -274,9 +314,17 @@ impl Knowledge {
                     label: row.label,
                     path: row.path,
                     text: row.text,
+                    sentences: Vec::new(),
                 })
                 .collect();
-            additions.push(Addition { ordinal, collection: collection.clone(), title: title.clone(), articles });
+            let is_embedded = !elsewhere.contains(collection);
+            additions.push(Addition {
+                ordinal,
+                collection: collection.clone(),
+                title: title.clone(),
+                is_embedded,
+                articles,
+            });
         }
         Ok((additions, gone))
     }

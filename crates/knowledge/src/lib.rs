@@ -18,7 +18,9 @@ mod confidence;
 mod conflicts;
 mod difference;
 pub mod embedding;
+mod endpoints;
 mod fault;
+mod finder;
 mod found;
 mod gaps;
 mod import;
@@ -29,6 +31,7 @@ mod named;
 mod notes;
 mod numerals;
 mod pages;
+mod pairs;
 mod publish;
 mod question;
 mod quotes;
@@ -38,6 +41,7 @@ mod references;
 mod regions;
 mod removal;
 mod search;
+mod sentences;
 mod tables;
 mod timeline;
 pub mod validity;
@@ -50,6 +54,7 @@ pub use confidence::Signs;
 pub use conflicts::{Conflict, ConflictRule, Prevails};
 pub use difference::{Change, Difference, DifferenceItem, Side, SpanKind, TextSpan, VersionRef};
 pub use embedding::Embedding;
+pub use endpoints::{EmbedFailed, Embedder, Endpoint, EndpointStatus};
 pub use fault::{Error, Result};
 pub use found::{
     Example, FilterReason, Filtered, Found, Mode, Notice, Parts, Passage, Quote, Retrieval, Suggestion, WordsOnly,
@@ -58,6 +63,7 @@ pub use gaps::{Gap, GapQuestion};
 pub use import::{Accepted, IMPORT_JOB, ImportFile, Imported, LineImport, Problem};
 pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
 pub use pages::{PageText, Pages};
+pub use pairs::TrainingPair;
 pub use publish::facts_of;
 pub use reading::{
     ArticleItem, ArticleRef, ArticleView, DocumentRef, DocumentState, DocumentSummary, DocumentView, Page, VersionView,

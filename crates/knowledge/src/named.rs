@@ -7,6 +7,7 @@ use kernel::Date;
 
 use crate::catalogue::{Catalogue, VersionEntry};
 use crate::difference::{dice, pairs};
+use crate::endpoints::Asked;
 use crate::found::{Found, Notice, Retrieval, Suggestion};
 use crate::index::View;
 use crate::knowledge::{Knowledge, reaches};
@@ -88,7 +89,7 @@ impl Knowledge {
                 let Some(old) = old else { continue };
                 let retrieval = Retrieval { top: SUGGESTED, ..retrieval.clone() };
                 let query: String = old.text.chars().take(300).collect();
-                let Ok(like) = self.look(cx, permit, &query, &retrieval) else { continue };
+                let Ok(like) = self.look(cx, permit, &query, &retrieval, &Asked::default()) else { continue };
                 let words = pairs(&old.text);
                 let best = like
                     .passages

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::index::Mixed;
 use crate::index::scoring::Weighted;
 use crate::words;
 
@@ -46,32 +47,40 @@ pub(crate) fn warm_up() {
 }
 
 /// A question as the search understands it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Question {
-    /// The asker's own terms and the law's words for them, each once.
+    /// All its terms, as the embedding takes them.
+    pub(crate) cut: words::Terms,
+    /// The asker's own terms that say something, and after them the law's words for them, each once.
     pub(crate) terms: Vec<Weighted>,
+    /// How many of them are the asker's own.
+    pub(crate) own: usize,
 }
 
 /// Understands a question.
 pub(crate) fn understand(text: &str) -> Question {
     let mut terms: Vec<Weighted> = Vec::new();
-    let mut place: HashMap<String, usize> = HashMap::new();
-    for term in words::question_terms(text) {
-        match place.get(&term).and_then(|at| terms.get_mut(*at)) {
+    let cut = words::terms(text);
+    let mut place: HashMap<u64, usize, Mixed> = HashMap::default();
+    for term in cut.iter().filter(|term| !words::is_stop(term)) {
+        let term = Weighted::new(term, 1.0);
+        match place.get(&term.hash).and_then(|at| terms.get_mut(*at)) {
             Some(known) => known.weight += 1.0,
             None => {
-                place.insert(term.clone(), terms.len());
-                terms.push(Weighted { term, weight: 1.0 });
+                place.insert(term.hash, terms.len());
+                terms.push(term);
             }
         }
     }
+    let own = terms.len();
     for term in legal_terms(text) {
-        if !place.contains_key(term) {
-            place.insert(term.clone(), terms.len());
-            terms.push(Weighted { term: term.clone(), weight: SYNONYM_WEIGHT });
+        let term = Weighted::new(term, SYNONYM_WEIGHT);
+        if let std::collections::hash_map::Entry::Vacant(free) = place.entry(term.hash) {
+            free.insert(terms.len());
+            terms.push(term);
         }
     }
-    Question { terms }
+    Question { cut, terms, own }
 }
 
 /// The terms of the law's words for the everyday words of a text.

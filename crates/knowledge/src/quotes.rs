@@ -1,19 +1,18 @@
 //! Quotes: the sentences of an article that answer, with their places.
 //!
-//! An article is cut into paragraphs (款), items (项) and sentences. A sentence counts by the question's terms it has,
-//! rare ones more. A list is quoted with the words that lead into it: an item alone says nothing.
+//! A sentence counts by the question's terms it has, rare ones more, and by how near its vector is to the question's. A
+//! list is quoted with the words that lead into it: an item alone says nothing.
 
 use kernel::text::CharCounter;
 
+use crate::finder::Finder;
 use crate::found::Quote;
-use crate::index::scoring::Weighted;
-use crate::words;
+use crate::index::Indexed;
+use crate::index::vectors::Probe;
+use crate::sentences::{SHORT, Sentence};
 
 /// A quotation longer than this is cut to the sentences with the highest scores.
 const LONGEST_LIST: usize = 900;
-
-/// An article of at most so many characters is quoted whole: half of a short rule misleads more than it saves.
-const SHORT: usize = 160;
 
 /// At most so many quotes of one article.
 const MOST: usize = 3;
@@ -21,15 +20,19 @@ const MOST: usize = 3;
 /// A further sentence is quoted when it scores at least this share of the best one.
 const FURTHER: f32 = 0.75;
 
-/// A piece of a text, in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Sentence {
-    start: usize,
-    end: usize,
-    /// Opens a list: 有下列情形之一的：
-    leads: bool,
-    /// Belongs to a list: （一）……；
-    is_item: bool,
+/// What a sentence scores more for a vector that is the question's own.
+const NEAR: f32 = 0.6;
+
+/// A question as quoting needs it.
+#[derive(Debug)]
+pub(crate) struct Asked<'q> {
+    /// Finds its terms.
+    pub(crate) finder: &'q Finder,
+    /// What each term weighs: its weight times its rarity.
+    pub(crate) weights: &'q [f32],
+    pub(crate) wants: Wants,
+    /// Its vector of our own model, when that knows its words.
+    pub(crate) probe: Option<&'q Probe>,
 }
 
 /// What kind of fact a question asks for: a sentence that has one answers better than one that has not.
@@ -87,31 +90,33 @@ impl Wants {
     }
 }
 
-/// The sentences that answer, best first. `terms` carry their weight times their rarity.
-pub(crate) fn pick(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
-    let quotes = pick_sentences(text, terms, wants);
+/// The sentences that answer, best first.
+pub(crate) fn pick(article: &Indexed, asked: &Asked<'_>) -> Vec<Quote> {
+    let quotes = pick_sentences(&article.text, &article.sentences, asked);
     match quotes.first() {
-        Some(best) if text.chars().count() <= SHORT => {
-            vec![Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score: best.score }]
-        }
+        Some(best) if article.text.chars().nth(SHORT).is_none() => vec![everything(&article.text, best.score)],
         _ => quotes,
     }
 }
 
 /// The sentences that answer, best first, however short the text is.
-fn pick_sentences(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
-    let sentences = sentences(text);
-    let whole: f32 = terms.iter().map(|term| term.weight).sum();
+fn pick_sentences(text: &str, sentences: &[Sentence], asked: &Asked<'_>) -> Vec<Quote> {
+    let whole: f32 = asked.weights.iter().sum();
     if whole <= 0.0 || sentences.is_empty() {
         return Vec::new();
     }
     let scores: Vec<f32> = sentences
         .iter()
         .map(|sentence| {
-            let words = words::normalise(text.get(sentence.start..sentence.end).unwrap_or_default());
-            let found: f32 = terms.iter().filter(|term| has(&words, &term.term)).map(|term| term.weight).sum();
-            let fact = if found > 0.0 && wants.met(&words) { FACT } else { 0.0 };
-            found / whole + fact
+            let words = sentence.words(text);
+            let hits = asked.finder.hits(words);
+            let weights = asked.weights.iter().enumerate();
+            let found: f32 = weights.filter(|(at, _)| hits.has(*at)).map(|(_, weight)| weight).sum();
+            let fact = if found > 0.0 && asked.wants.met(words) { FACT } else { 0.0 };
+            let near = asked.probe.zip(sentence.vector()).map(|(probe, (row, scale))| probe.cosine(row, scale));
+            // What shares no word with the question is no quotation, however near.
+            let near = if found > 0.0 { near.unwrap_or_default().max(0.0) * NEAR } else { 0.0 };
+            found / whole + fact + near
         })
         .collect();
     let mut order: Vec<usize> = (0..sentences.len()).collect();
@@ -124,7 +129,7 @@ fn pick_sentences(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
         if ranges.len() >= MOST || score <= 0.0 || score < best * FURTHER {
             break;
         }
-        let range = with_list(text, &sentences, at);
+        let range = with_list(text, sentences, at);
         match ranges.iter_mut().find(|(known, _)| known.start <= range.end && range.start <= known.end) {
             Some((known, _)) => *known = known.start.min(range.start)..known.end.max(range.end),
             None => ranges.push((range, score)),
@@ -135,16 +140,15 @@ fn pick_sentences(text: &str, terms: &[Weighted], wants: Wants) -> Vec<Quote> {
 }
 
 /// An article that the question names: all of it, or its best sentences when it is very long.
-pub(crate) fn whole(text: &str, terms: &[Weighted]) -> Vec<Quote> {
-    if text.chars().count() > LONGEST_LIST {
-        return pick(text, terms, Wants::Anything);
+pub(crate) fn whole(article: &Indexed, asked: &Asked<'_>) -> Vec<Quote> {
+    if article.text.chars().nth(LONGEST_LIST).is_some() {
+        return pick(article, asked);
     }
-    vec![Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score: 1.0 }]
+    vec![everything(&article.text, 1.0)]
 }
 
-/// Whether a normalised text has a term.
-fn has(text: &str, term: &str) -> bool {
-    text.contains(term.strip_prefix(words::PAIR).unwrap_or(term))
+fn everything(text: &str, score: f32) -> Quote {
+    Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score }
 }
 
 /// The sentence, and when it belongs to a list also what leads into it; when it leads into one, the list.
@@ -169,72 +173,23 @@ fn with_list(text: &str, sentences: &[Sentence], at: usize) -> std::ops::Range<u
     own.start..own.end
 }
 
-/// Cuts a text into sentences: at 。！？ and line ends, and at ； in lists.
-fn sentences(text: &str) -> Vec<Sentence> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let is_item = starts_item(line.trim_start());
-        let mut start = offset;
-        let mut depth = 0_i32;
-        for (at, c) in line.char_indices() {
-            match c {
-                '“' | '（' | '《' => depth += 1,
-                '”' | '）' | '》' => depth -= 1,
-                _ => {}
-            }
-            let ends = matches!(c, '。' | '！' | '？' | '!' | '?') && depth <= 0;
-            if ends {
-                let end = offset + at + c.len_utf8();
-                push(text, start..end, is_item, &mut found);
-                start = end;
-            }
-        }
-        push(text, start..offset + line.len(), is_item, &mut found);
-        offset += line.len();
-    }
-    found
-}
-
-fn push(text: &str, range: std::ops::Range<usize>, is_item: bool, found: &mut Vec<Sentence>) {
-    let part = text.get(range.clone()).unwrap_or_default();
-    let start = range.start + (part.len() - part.trim_start().len());
-    let end = range.start + part.trim_end().len();
-    if start < end {
-        let leads = !is_item && part.trim_end().ends_with(['：', ':']);
-        found.push(Sentence { start, end, leads, is_item });
-    }
-}
-
-/// （一）, (二), 1. and 1、 begin an item.
-fn starts_item(line: &str) -> bool {
-    let mut chars = line.chars();
-    match chars.next() {
-        Some('（' | '(') => {
-            let inner: String = chars.take_while(|c| !matches!(c, '）' | ')')).collect();
-            !inner.is_empty() && crate::numerals::parse(&inner).is_some()
-        }
-        Some(c) if c.is_ascii_digit() => {
-            line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', '、', '．'])
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Wants, pick_sentences};
-    use crate::index::scoring::Weighted;
+    use super::{Asked, Wants, pick_sentences};
+    use crate::embedding::Embedding;
+    use crate::finder::Finder;
     use crate::question::understand;
+    use crate::sentences;
 
     fn quotes(text: &str, question: &str) -> Vec<String> {
-        let terms: Vec<Weighted> = understand(question).terms;
-        pick_sentences(text, &terms, Wants::of(question))
-            .iter()
-            .map(|quote| kernel::text::slice(text, quote.span).to_owned())
-            .collect()
+        let terms = understand(question).terms;
+        let weights: Vec<f32> = terms.iter().map(|term| term.weight).collect();
+        let finder = Finder::new(terms.iter().map(|term| term.term.as_str()));
+        let asked = Asked { finder: &finder, weights: &weights, wants: Wants::of(question), probe: None };
+        let (sentences, _) = sentences::cut(text, &Embedding::shipped());
+        let picked = pick_sentences(text, &sentences, &asked);
+        picked.iter().map(|quote| kernel::text::slice(text, quote.span).to_owned()).collect()
     }
-
     #[test]
     fn the_answering_sentence_is_found() {
         let text = "劳动者提前三十日以书面形式通知用人单位，可以解除劳动合同。劳动者在试用期内提前三日通知用人单位，可以解除劳动合同。";

@@ -180,7 +180,7 @@ impl Knowledge {
     pub async fn scope_of_document(&self, id: &DocumentId) -> Result<Scope> {
         let row = self.document_row(id).await?;
         let collection = collection_id(&row.collection_id)?;
-        Ok(self.collection(&collection)?.scope())
+        self.scope_of_collection(&collection)
     }
 
     /// An article in `version`; without one in the version in force today, or else in the newest that has it.

@@ -7,17 +7,20 @@ mod admission;
 mod fusing;
 mod ranking;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use identity::{Action, Cx, Permit};
+use kernel::DataLevel;
 use kernel::ids::ArticleId;
 
-use crate::confidence::Signs;
-use crate::embedding::Embedding;
+use crate::confidence::{Own, Signs};
+use crate::endpoints::{Asked, Models};
+use crate::finder::Finder;
 use crate::found::{Example, Filtered, Found, Mode, Parts, Passage, Retrieval, WordsOnly};
 use crate::index::scoring::{Reach, Weighted};
 use crate::index::vectors::Probe;
-use crate::index::{View, Workspace};
+use crate::index::{Indexed, Probes, View, Workspace};
 use crate::knowledge::Knowledge;
 use crate::named::{self, Named};
 use crate::question::{self, Question, understand};
@@ -38,24 +41,65 @@ const ASSESSED: usize = 3;
 const QUOTED: usize = 10;
 
 impl Knowledge {
-    /// Finds the passages that answer `text`, best first.
+    /// Finds the passages that answer `text`, best first. Where an endpoint makes a collection's vectors it is asked for
+    /// the question's; when it does not answer, the search is by words and says so.
+    pub async fn find(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Found> {
+        permit.demand(cx, &[Action::Ask, Action::Search])?;
+        let asked = self.ask_endpoints(cx, permit, text, retrieval).await?;
+        let mut found = self.look(cx, permit, text, retrieval, &asked)?;
+        self.suggest(cx, permit, &mut found, retrieval);
+        Ok(found)
+    }
+
+    /// As [`Self::find`] without asking any endpoint: collections whose vectors one makes are searched by words.
     pub fn search(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Found> {
         permit.demand(cx, &[Action::Ask, Action::Search])?;
-        let mut found = self.look(cx, permit, text, retrieval)?;
+        let mut found = self.look(cx, permit, text, retrieval, &Asked::default())?;
         self.suggest(cx, permit, &mut found, retrieval);
         Ok(found)
     }
 
     /// A search for whoever was admitted already.
-    pub(crate) fn look(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Found> {
+    pub(crate) fn look(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        text: &str,
+        retrieval: &Retrieval,
+        asked: &Asked,
+    ) -> Result<Found> {
         let started = Instant::now();
         let view = self.view();
         let mut workspace = self.workspace();
-        let found = search(&view, &self.0.embedding, &mut workspace, cx, permit, text, retrieval);
+        let day = retrieval.as_of.unwrap_or_else(|| cx.now().date());
+        let found = Admission::of(&view.catalogue, cx, permit, retrieval, day).map(|admission| {
+            let search = Search { view: &view, models: &self.0.models, admission, text, retrieval, asked, day };
+            search.run(&mut workspace)
+        });
         self.give_back(workspace);
         let mut found = found?;
         found.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         Ok(found)
+    }
+
+    /// The vectors of a question that endpoints make for the collections of a search.
+    async fn ask_endpoints(&self, cx: &Cx, permit: &Permit, text: &str, retrieval: &Retrieval) -> Result<Asked> {
+        let view = self.view();
+        let catalogue = &*view.catalogue;
+        if retrieval.words_only || catalogue.collections.iter().all(|collection| collection.embedding.is_none()) {
+            return Ok(Asked::default());
+        }
+        let admission = Admission::of(catalogue, cx, permit, retrieval, cx.now().date())?;
+        let open = catalogue.collections.iter().zip(&admission.open).filter(|(_, open)| **open);
+        let mut wanted: BTreeMap<&str, DataLevel> = BTreeMap::new();
+        for (collection, _) in open {
+            if let Some(id) = &collection.embedding {
+                // A question is of the level of what it is compared with.
+                let level = wanted.entry(id).or_insert(collection.level);
+                *level = collection.level.max(*level);
+            }
+        }
+        Ok(self.0.models.ask(&wanted, text).await)
     }
 
     fn workspace(&self) -> Workspace {
@@ -71,80 +115,162 @@ impl Knowledge {
     }
 }
 
-fn search(
-    view: &View,
-    embedding: &Embedding,
-    workspace: &mut Workspace,
-    cx: &Cx,
-    permit: &Permit,
-    text: &str,
-    retrieval: &Retrieval,
-) -> Result<Found> {
-    let catalogue = &*view.catalogue;
-    let day = retrieval.as_of.unwrap_or_else(|| cx.now().date());
-    let admission = Admission::of(catalogue, cx, permit, retrieval, day)?;
-    let reach = view.reach(&admission.open);
-    let Question { terms } = understand(text);
-    let rarities = reach.rarities(terms.iter().map(|term| term.term.as_str()));
-    let weighted = terms.into_iter().zip(rarities);
-    let rarity: Vec<Weighted> =
-        weighted.map(|(term, rarity)| Weighted { weight: term.weight * rarity, ..term }).collect();
-    reach.score(&rarity, workspace);
+/// One search.
+struct Search<'s> {
+    view: &'s View,
+    models: &'s Models,
+    admission: Admission,
+    text: &'s str,
+    retrieval: &'s Retrieval,
+    asked: &'s Asked,
+    day: kernel::Date,
+}
 
-    let Named { notices, bonus, exact } = named::named(view, &admission.verdicts, text, day);
-    let probe = probe(reach, embedding, text, retrieval);
-    let near = match &probe {
-        Ok(probe) => reach.nearest(probe, |version| admission.is_open(version), CANDIDATES, &mut workspace.cosines),
-        Err(_) => Vec::new(),
-    };
-    let (lift, scores) = ranking::lift(reach, view, &admission, workspace, &rarity, &bonus);
-    let wide = if probe.is_ok() { retrieval.top.max(CANDIDATES) } else { retrieval.top };
-    let best = ranking::best(reach, &admission, &lift, scores, wide);
-    let line = best.get(retrieval.top.saturating_sub(1)).or(best.last()).map_or(f32::MIN_POSITIVE, |last| last.words);
-    let kept_out = ranking::kept_out(reach, &admission, &lift, scores, line);
-    let mut ranked = match &probe {
-        Ok(probe) => fusing::fuse(reach, &lift, scores, probe, embedding, best, &near),
-        Err(_) => fusing::words_only(best),
-    };
-    put_first(view, &mut ranked, &exact, retrieval.top);
-
-    let wants = Wants::of(text);
-    let mut passages = Vec::with_capacity(ranked.len());
-    for ranked in &ranked {
-        let best = |text: &str| {
-            if exact.contains(&ranked.candidate.place) {
-                quotes::whole(text, &rarity)
-            } else if passages.len() < QUOTED && exact.is_empty() {
-                quotes::pick(text, &rarity, wants)
-            } else {
-                // Beside an article that the question names, others are not quoted.
-                Vec::new()
-            }
+impl Search<'_> {
+    fn run(&self, workspace: &mut Workspace) -> Found {
+        let Self { view, admission, text, retrieval, day, .. } = self;
+        let (day, catalogue) = (*day, &*view.catalogue);
+        let reach = view.reach(&admission.open);
+        let Question { cut, terms, own } = understand(text);
+        let rarities = reach.rarities(&terms);
+        let weigh = |(mut term, rarity): (Weighted, &f32)| {
+            term.weight *= rarity;
+            term
         };
-        passages.extend(passage(view, ranked, day, best));
+        let rarity: Vec<Weighted> = terms.into_iter().zip(&rarities).map(weigh).collect();
+        reach.score(&rarity, workspace);
+
+        let Named { notices, bonus, exact } = named::named(view, &admission.verdicts, text, day);
+        let own_probe =
+            if retrieval.words_only { None } else { Probe::of(&self.models.own.encode_question_terms(text, &cut)) };
+        let probes = self.probes(reach, own_probe.as_ref());
+        let near = match &probes {
+            Ok(probes) => {
+                reach.nearest(probes, |version| admission.is_open(version), CANDIDATES, &mut workspace.cosines)
+            }
+            Err(_) => Vec::new(),
+        };
+        let lift = ranking::lift(reach, view, admission, workspace, &rarity, &bonus);
+        let wide = if probes.is_ok() { retrieval.top.max(CANDIDATES) } else { retrieval.top };
+        let best = ranking::best(&lift, wide);
+        let line =
+            best.get(retrieval.top.saturating_sub(1)).or(best.last()).map_or(f32::MIN_POSITIVE, |last| last.words);
+        let kept_out = ranking::kept_out(reach, admission, &lift, line);
+        let mut ranked = match &probes {
+            Ok(probes) => fusing::fuse(reach, &lift, probes, &self.models.own, best, &near),
+            Err(_) => fusing::words_only(best),
+        };
+        put_first(view, &mut ranked, &exact, retrieval.top);
+
+        let finder = Finder::new(rarity.iter().map(|term| term.term.as_str()));
+        let weights: Vec<f32> = rarity.iter().map(|term| term.weight).collect();
+        let quoting =
+            quotes::Asked { finder: &finder, weights: &weights, wants: Wants::of(text), probe: own_probe.as_ref() };
+        let mut found: Vec<(Passage, Indexed)> = Vec::with_capacity(ranked.len());
+        for ranked in &ranked {
+            let best = |article: &Indexed| {
+                if exact.contains(&ranked.candidate.place) {
+                    quotes::whole(article, &quoting)
+                } else if found.len() < QUOTED && exact.is_empty() {
+                    quotes::pick(article, &quoting)
+                } else {
+                    // Beside an article that the question names, others are not quoted.
+                    Vec::new()
+                }
+            };
+            found.extend(passage(view, ranked, day, best));
+        }
+        let (confidence, signs) = self.assess(reach, &rarity, &rarities, own, &found);
+        let confidence = if exact.is_empty() { confidence } else { 1.0 };
+        let filtered = kept_out.into_iter().map(|kept| filtered(view, kept, retrieval.explain, day));
+        debug_assert_eq!(catalogue.versions.len(), admission.verdicts.len(), "a verdict for each version");
+        Found {
+            filtered: filtered.collect(),
+            has_basis: confidence >= confidence::LINE,
+            passages: found.into_iter().map(|(passage, _)| passage).collect(),
+            notices,
+            confidence,
+            signs,
+            mode: probes.as_ref().map_or(Mode::WordsOnly, |_| Mode::Hybrid),
+            why: probes.err(),
+            took_us: 0,
+        }
     }
-    // The first passage is not always the one that answers.
-    // The line was calibrated on the best by words: it is looked at too, where the vectors put it lower.
-    let near_the_top = passages.iter().take(QUOTED);
-    let by_words = near_the_top.max_by(|a, b| a.parts.words.total_cmp(&b.parts.words));
-    let own = own_terms(reach, text);
-    let looked_at = passages.iter().take(ASSESSED).chain(by_words);
-    let assessed = looked_at.map(|passage| assess(reach, text, &own, passage));
-    let assessed = assessed.map(|signs| (confidence::confidence(signs), signs));
-    let (confidence, signs) = assessed.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
-    let confidence = if exact.is_empty() { confidence } else { 1.0 };
-    let filtered = kept_out.into_iter().map(|kept| filtered(view, kept, retrieval.explain, day));
-    Ok(Found {
-        filtered: filtered.collect(),
-        has_basis: confidence >= confidence::LINE,
-        passages,
-        notices,
-        confidence,
-        signs,
-        mode: probe.as_ref().map_or(Mode::WordsOnly, |_| Mode::Hybrid),
-        why: probe.err(),
-        took_us: 0,
-    })
+
+    /// The question's vectors, for each collection of its own model, or why the search is by words only. When one
+    /// collection lacks vectors all are searched by words: else its articles would seem to be far from the question.
+    fn probes(&self, reach: Reach<'_>, own: Option<&Probe>) -> Result<Probes, WordsOnly> {
+        if self.retrieval.words_only {
+            return Err(WordsOnly::Asked);
+        }
+        let mut by_model: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+        for placed in reach.segments() {
+            let collection = self.view.catalogue.collections.get(placed.collection);
+            let model = collection.and_then(|collection| collection.embedding.as_deref());
+            self.models.demand(model, &placed.segment)?;
+            let places = by_model.entry(model).or_default();
+            if !places.contains(&placed.collection) {
+                places.push(placed.collection);
+            }
+        }
+        let mut probes = Probes::default();
+        for (model, collections) in by_model {
+            match model {
+                None => probes.add(own.cloned().ok_or(WordsOnly::UnknownWords)?, &collections, None),
+                Some(id) => {
+                    let vector = self.asked.vector(id).ok_or(WordsOnly::EndpointDown)?;
+                    let probe = Probe::of(vector).ok_or(WordsOnly::EndpointDown)?;
+                    probes.add(probe, &collections, Some(reach));
+                }
+            }
+        }
+        Ok(probes)
+    }
+
+    /// How sure it is that what was found answers the question. The first passage is not always the one that does; the
+    /// best by words is looked at too, where the vectors put it lower.
+    fn assess(
+        &self,
+        reach: Reach<'_>,
+        terms: &[Weighted],
+        rarities: &[f32],
+        own: usize,
+        found: &[(Passage, Indexed)],
+    ) -> (f32, Signs) {
+        let rarest = reach.rarity_of_nothing();
+        let asked = (terms.get(..own).unwrap_or_default(), rarities.get(..own).unwrap_or_default());
+        let asked = Own::new(self.text, asked.0, asked.1, rarest);
+        let by_words = found.iter().take(QUOTED).max_by(|a, b| a.0.parts.words.total_cmp(&b.0.parts.words)).into_iter();
+        let looked_at = found.iter().take(ASSESSED).chain(by_words);
+        let mut settled: Vec<(String, Own)> = Vec::new();
+        let assessed = looked_at.map(|(passage, article)| {
+            let mut text = words::normalise(&passage.document);
+            for part in passage.path.iter().map(|part| words::normalise(part)) {
+                text.push('\n');
+                text.push_str(&part);
+            }
+            for sentence in &article.sentences {
+                text.push('\n');
+                text.push_str(sentence.words(&article.text));
+            }
+            // An everyday word whose legal word the passage has is no stranger to it.
+            let words = question::settled(self.text, &text);
+            let (score, vector) = (passage.parts.words, passage.parts.vector);
+            if words == self.text {
+                return confidence::signs(&asked, &text, score, vector);
+            }
+            if !settled.iter().any(|(known, _)| *known == words) {
+                let Question { terms, own, .. } = understand(&words);
+                let terms = terms.get(..own).unwrap_or_default();
+                let own = Own::new(self.text, terms, &reach.rarities(terms), rarest);
+                settled.push((words.clone(), own));
+            }
+            let own = settled.iter().find(|(known, _)| *known == words).map_or(&asked, |(_, own)| own);
+            confidence::signs(own, &text, score, vector)
+        });
+        let assessed = assessed.map(|signs| (confidence::confidence(signs), signs));
+        assessed.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+    }
 }
 
 /// Puts the articles that the question names before all others.
@@ -160,13 +286,14 @@ fn put_first(view: &View, ranked: &mut Vec<Ranked>, exact: &[usize], top: usize)
     ranked.truncate(top);
 }
 
-/// The passage of a candidate; `None` when the store or the catalogue no longer knows what it belongs to.
+/// The passage of a candidate, with its article; `None` when the store or the catalogue no longer knows what it
+/// belongs to.
 fn passage(
     view: &View,
     ranked: &Ranked,
     day: kernel::Date,
-    best: impl FnOnce(&str) -> Vec<crate::Quote>,
-) -> Option<Passage> {
+    best: impl FnOnce(&Indexed) -> Vec<crate::Quote>,
+) -> Option<(Passage, Indexed)> {
     let catalogue = &*view.catalogue;
     let candidate = &ranked.candidate;
     let version = catalogue.versions.get(candidate.version)?;
@@ -176,17 +303,16 @@ fn passage(
     if catalogue.ended_article(candidate.version, &article.label, day).is_some() {
         return None;
     }
-    let best = best(&article.text);
-    Some(Passage {
+    let passage = Passage {
         article_id,
         version_id: version.id.clone(),
         document_id: version.document.clone(),
         collection_id: collection.id.clone(),
-        source_id: article.source_id,
+        source_id: article.source_id.clone(),
         document: version.title.to_string(),
-        label: article.label,
+        label: article.label.clone(),
         path: article.path.lines().map(str::to_owned).collect(),
-        text: article.text,
+        text: article.text.clone(),
         score: ranked.score,
         rank_words: ranked.rank_words,
         rank_vector: ranked.rank_vector,
@@ -200,19 +326,9 @@ fn passage(
         },
         validity: catalogue.validity(version, day),
         level: collection.level,
-        best,
-    })
-}
-
-/// The question's vector, or why the search is by words only.
-fn probe(reach: Reach<'_>, embedding: &Embedding, text: &str, retrieval: &Retrieval) -> Result<Probe, WordsOnly> {
-    if retrieval.words_only {
-        return Err(WordsOnly::Asked);
-    }
-    if !reach.has_vectors() {
-        return Err(WordsOnly::VectorsMissing);
-    }
-    Probe::of(&embedding.encode_question(text)).ok_or(WordsOnly::UnknownWords)
+        best: best(&article),
+    };
+    Some((passage, article))
 }
 
 /// What a filter kept out, with examples when the search is to explain itself.
@@ -231,31 +347,4 @@ fn filtered(view: &View, kept: KeptOut, explain: bool, day: kernel::Date) -> Fil
         }
     }
     Filtered { reason: kept.reason, count: kept.count, examples }
-}
-
-/// What a passage shares with the question. `own` are the question's terms as it was asked.
-fn assess(reach: Reach<'_>, text: &str, own: &[(Weighted, bool)], first: &Passage) -> Signs {
-    let whole = format!("{}\n{}\n{}", first.document, first.path.join("\n"), first.text);
-    let normalised = words::normalise(&whole);
-    // An everyday word whose legal word the passage has is no stranger to it.
-    let settled = question::settled(text, &normalised);
-    let other = if settled == text { None } else { Some(own_terms(reach, &settled)) };
-    confidence::signs(text, other.as_deref().unwrap_or(own), &whole, &normalised, first.parts.words)
-}
-
-/// The terms of a question with their rarity, and whether any article has them.
-fn own_terms(reach: Reach<'_>, text: &str) -> Vec<(Weighted, bool)> {
-    let rarest = reach.rarity_of_nothing();
-    let mut terms: Vec<String> = Vec::new();
-    for term in words::question_terms(text) {
-        if !terms.contains(&term) {
-            terms.push(term);
-        }
-    }
-    let rarities = reach.rarities(terms.iter().map(String::as_str));
-    let weighted = |(term, rarity)| {
-        let known = rarity > 0.0;
-        (Weighted { term, weight: if known { rarity } else { rarest } }, known)
-    };
-    terms.into_iter().zip(rarities).map(weighted).collect()
 }

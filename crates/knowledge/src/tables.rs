@@ -9,7 +9,7 @@ use store::sea_orm_migration::{MigrationName, SchemaManager, async_trait};
 /// The migrations of knowledge, oldest first.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Collections), Box::new(References)]
+    vec![Box::new(Collections), Box::new(References), Box::new(Embeddings)]
 }
 
 /// Collections.
@@ -27,6 +27,9 @@ pub(crate) mod collections {
         pub department_id: Option<String>,
         pub level: i16,
         pub region: String,
+        /// The endpoint that makes its vectors; our own model when there is none.
+        pub embedding: Option<String>,
+        pub removed_at: Option<i64>,
         pub created_at: i64,
         pub updated_at: i64,
     }
@@ -195,6 +198,31 @@ pub(crate) mod gap_questions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Which article answers a question, as people marked it: what a collection's own model learns from.
+pub(crate) mod training_pairs {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "knowledge_training_pairs")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub collection_id: String,
+        /// SM3 of the question, without spaces and marks, and of the article.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub digest: String,
+        pub question: String,
+        pub article_id: String,
+        pub marked_by: String,
+        pub marked_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// How many questions found nothing, by day and collection. No text of people.
 pub(crate) mod gaps {
     use super::sea_orm;
@@ -350,6 +378,40 @@ impl MigrationTrait for References {
             index.col(Alias::new(column));
         }
         manager.create_index(index).await
+    }
+}
+
+struct Embeddings;
+
+impl MigrationName for Embeddings {
+    fn name(&self) -> &'static str {
+        "knowledge_0003_embeddings"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Embeddings {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let text = &ColumnType::Text;
+        // SQLite adds one column at a time.
+        for (name, kind) in [("embedding", text), ("removed_at", &ColumnType::BigInteger)] {
+            let mut collections = Table::alter();
+            collections.table(Alias::new("knowledge_collections"));
+            collections.add_column(ColumnDef::new_with_type(Alias::new(name), kind.clone()));
+            manager.alter_table(collections).await?;
+        }
+        let pairs = keyed(
+            "knowledge_training_pairs",
+            &[
+                ("collection_id", text),
+                ("digest", text),
+                ("question", text),
+                ("article_id", text),
+                ("marked_by", text),
+                ("marked_at", &ColumnType::BigInteger),
+            ],
+        );
+        manager.create_table(pairs).await
     }
 }
 

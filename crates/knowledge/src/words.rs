@@ -41,6 +41,13 @@ impl Terms {
         starts.zip(&self.ends).filter_map(|(from, to)| self.buffer.get(from..*to))
     }
 
+    /// Takes over the terms of another text.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let before = self.buffer.len();
+        self.buffer.push_str(&other.buffer);
+        self.ends.extend(other.ends.iter().map(|end| before + end));
+    }
+
     fn push(&mut self, term: &str) {
         self.buffer.push_str(term);
         self.ends.push(self.buffer.len());
@@ -54,9 +61,13 @@ impl Terms {
 
 /// The terms of a text: its words, then its pairs of characters.
 pub(crate) fn terms(text: &str) -> Terms {
-    let text = normalise(text);
+    terms_of(&normalise(text))
+}
+
+/// The terms of a normalised text.
+pub(crate) fn terms_of(text: &str) -> Terms {
     let mut terms = Terms::default();
-    for token in JIEBA.cut_for_search(&text, false) {
+    for token in JIEBA.cut_for_search(text, false) {
         if token.word.chars().any(char::is_alphanumeric) {
             terms.push(token.word);
         }
@@ -91,7 +102,9 @@ pub(crate) fn is_han(c: char) -> bool {
 /// One form for what is written in several: half-width, lower case, numbers as digits, 百分之三十 as 30%.
 pub(crate) fn normalise(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    let mut has_numeral = false;
     for c in text.chars() {
+        has_numeral |= is_numeral(c);
         match c {
             // Most characters are Chinese and stay as they are.
             '\u{4e00}'..='\u{9fff}' => folded.push(c),
@@ -102,6 +115,9 @@ pub(crate) fn normalise(text: &str) -> String {
             }
             c => folded.extend(c.to_lowercase()),
         }
+    }
+    if !has_numeral {
+        return folded;
     }
     let mut out = String::with_capacity(folded.len());
     let mut rest = folded.as_str();

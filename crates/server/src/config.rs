@@ -34,6 +34,32 @@ pub struct KnowledgeConfig {
     /// A model file of `shuzheng models train-embedding` instead of the one that ships. The index is built anew when
     /// it changes.
     pub embedding: Option<PathBuf>,
+    /// OpenAI-compatible embedding endpoints that collections can name in place of our own model. Each must be on the
+    /// whitelist (`policies/egress.toml`, purpose `model`).
+    pub endpoints: Vec<EndpointConfig>,
+}
+
+/// An OpenAI-compatible embedding endpoint. Its API key, if it has one, comes from the environment: `SHUZHENG_KEY_` and
+/// its id in capitals.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointConfig {
+    /// Its id, as collections name it.
+    pub id: String,
+    /// Its name for people; the id when absent.
+    #[serde(default)]
+    pub name: String,
+    /// Its address up to `/v1`; `/embeddings` is added.
+    pub url: String,
+    /// The model to ask for. Vectors are made anew when it changes.
+    pub model: String,
+    /// Seconds a call may take. A question waits for it before it is searched by words.
+    #[serde(default = "five")]
+    pub timeout_secs: u64,
+}
+
+fn five() -> u64 {
+    5
 }
 
 /// Where rows are kept.

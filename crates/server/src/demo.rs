@@ -64,6 +64,7 @@ async fn load_collection(platform: &Platform, cx: &Cx, demo: DemoCollection) -> 
         department: None,
         level: demo.level,
         region: demo.region,
+        embedding: None,
     };
     let scope = new.scope();
     if platform.knowledge.collection(&demo.id).is_err() {

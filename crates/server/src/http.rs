@@ -13,8 +13,8 @@ pub mod health;
 pub mod later;
 pub mod page;
 pub mod pages;
+pub mod pairs;
 pub mod problem;
-pub mod review_work;
 pub mod reviews;
 pub mod runs;
 pub mod scenarios;
@@ -96,8 +96,6 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(runs::read))
         .routes(routes!(runs::events))
         .routes(routes!(runs::give_feedback))
-        .routes(routes!(review_work::withdraw))
-        .routes(routes!(review_work::resubmit))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read, conversations::remove))
         .routes(routes!(conversations::restore))
@@ -108,13 +106,16 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         // Staff.
         .routes(routes!(session::change_password))
         .routes(routes!(collections::list, collections::create))
-        .routes(routes!(collections::read))
+        .routes(routes!(collections::read, collections::remove))
+        .routes(routes!(collections::embed))
+        .routes(routes!(collections::embeddings))
+        .routes(routes!(pairs::list, pairs::mark))
         .merge(OpenApiRouter::new().routes(routes!(documents::list, documents::upload)).layer(upload))
         .routes(routes!(documents::read, documents::remove))
         .routes(routes!(documents::articles))
         .routes(routes!(documents::file))
         .routes(routes!(pages::read))
-        .routes(routes!(documents::job))
+        .routes(routes!(documents::job, documents::stop))
         .routes(routes!(documents::job_events))
         .routes(routes!(validity::difference))
         .routes(routes!(validity::conflicts))
@@ -126,14 +127,6 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(reviews::events))
         .routes(routes!(reviews::read))
         .routes(routes!(reviews::decide))
-        .routes(routes!(review_work::claim))
-        .routes(routes!(review_work::release))
-        .routes(routes!(review_work::send_back))
-        .routes(routes!(review_work::countersign))
-        .routes(routes!(review_work::assign))
-        .routes(routes!(review_work::reviewers))
-        .routes(routes!(review_work::set_absence))
-        .routes(routes!(review_work::set_competences))
         // The three administrators.
         .routes(routes!(audit::list))
         .routes(routes!(audit::open_reading))

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod embedding;
 pub mod http;
 pub mod limits;
 pub mod logs;

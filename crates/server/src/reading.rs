@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 /// Plain text up to this size is read in the server's own process: at most tenths of a second.
 const PLAIN_BYTES: usize = 8 << 20;
 
+/// How often it is seen whether anybody still waits for a document.
+const GLANCE: Duration = Duration::from_millis(250);
+
 /// Bytes that a reader may write: a document of five million characters has less than a tenth of it.
 const MOST_OUTPUT_BYTES: u64 = 512 << 20;
 
@@ -166,6 +169,7 @@ impl Reading {
                     Defect::new(DefectCode::TimedOut, format!("reading took too long (no page in {secs} s)"))
                 }
                 Silence::Ended => ended(ending, order.memory_mib),
+                Silence::Unwanted => Defect::new(DefectCode::ReadFailed, "nobody waited for it any more"),
             })
         })
     }
@@ -177,12 +181,22 @@ impl Reading {
         watch: &mut dyn Watch,
     ) -> Result<(Document, Vec<Defect>), Silence> {
         let end = Instant::now() + Duration::from_secs(self.bounds.total_secs);
+        let stall = Duration::from_secs(self.bounds.stall_secs);
+        let mut heard = Instant::now();
         loop {
-            let left = end.saturating_duration_since(Instant::now());
-            match said.recv_timeout(left.min(Duration::from_secs(self.bounds.stall_secs))) {
+            let until = end.min(heard + stall);
+            if watch.is_over() {
+                return Err(Silence::Unwanted);
+            }
+            let heard_now = said.recv_timeout(until.saturating_duration_since(Instant::now()).min(GLANCE));
+            if heard_now.is_ok() {
+                heard = Instant::now();
+            }
+            match heard_now {
                 Ok(Some(Said::Page(done, total))) => watch.page(done, total),
                 Ok(Some(Said::Defect(defect))) => watch.defect(&defect),
                 Ok(Some(Said::Read(document, defects))) => return Ok((*document, defects)),
+                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() < until => {}
                 Err(mpsc::RecvTimeoutError::Timeout) => return Err(Silence::Late),
                 Ok(None) | Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Silence::Ended),
             }
@@ -194,6 +208,7 @@ impl Reading {
 enum Silence {
     Late,
     Ended,
+    Unwanted,
 }
 
 /// What the end of a reader that gave no document means.

@@ -46,6 +46,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// An embedding endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] crate::embedding::BadEndpoint),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -148,14 +151,16 @@ impl Platform {
             Some(path) => embedding(path)?,
             None => knowledge::Embedding::shipped(),
         };
-        let options = knowledge::Options { read, embedding, ..knowledge::Options::new(folder.join("index")) };
-        let knowledge = Knowledge::open(store.clone(), options).await?;
         let egress = egress(own, &store)?;
+        let endpoints = crate::embedding::endpoints(config, &egress)?;
+        let options =
+            knowledge::Options { read, embedding, endpoints, ..knowledge::Options::new(folder.join("index")) };
+        let knowledge = Knowledge::open(store.clone(), options).await?;
         let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
         let assistant = Assistant::new(
             knowledge.clone(),
             models,
-            Reviews::new(store.clone()).with_people(identity.clone()),
+            Reviews::new(store.clone()),
             scenarios,
             config.agency.provider_code.clone(),
         );

@@ -16,9 +16,6 @@ use crate::wiring::Platform;
 /// How often the audit chain is verified.
 const VERIFY_SECS: u64 = 6 * 3600;
 
-/// How often the queue of reviews is looked at when nothing changes.
-const TEND_REVIEWS: Duration = Duration::from_secs(5);
-
 /// How long a job stays with a worker that says nothing.
 const LEASE_SECS: i64 = 120;
 
@@ -27,8 +24,8 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     let mut workers = JoinSet::new();
     workers.spawn(until(draining.clone(), import(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
-    workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
     workers
 }
 
@@ -78,29 +75,20 @@ async fn follow_index(platform: Arc<Platform>) {
     }
 }
 
-/// Looks after the queue of reviews: claims that ran out, deadlines that passed, what nobody can decide.
-async fn tend_reviews(platform: Arc<Platform>) {
-    let scenarios = platform.assistant.scenarios().clone();
-    let is_known = |id: &kernel::ids::ScenarioId| scenarios.get(id).is_some();
+/// Gets articles the vectors that they wait for. An endpoint that is down is asked again after a while.
+async fn embed_articles(platform: Arc<Platform>) {
     let mut changes = platform.store.changes().watch();
-    let mut acting = None;
     loop {
-        let cx = match acting.take() {
-            Some(cx) => Ok(cx),
-            None => identity::Cx::system(&platform.store, "tending the reviews").await,
-        };
-        match cx {
-            Ok(cx) => {
-                if let Err(error) = platform.assistant.reviews().tend(&cx, &is_known).await {
-                    tracing::warn!(code = kernel::Fault::code(&error), "the reviews could not be tended");
-                }
-                acting = Some(cx);
+        let pause = match platform.knowledge.embed_waiting().await {
+            Ok(_) => Duration::from_secs(5),
+            // The endpoint's silence was logged when it began.
+            Err(knowledge::Error::Embedding(_)) => Duration::from_secs(30),
+            Err(error) => {
+                tracing::warn!(code = kernel::Fault::code(&error), "articles wait for their vectors");
+                Duration::from_secs(30)
             }
-            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the reviews could not be tended"),
-        }
-        drop(tokio::time::timeout(TEND_REVIEWS, changes.changed()).await);
-        // Changes come in swarms; one look a second sees them all.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+        drop(tokio::time::timeout(pause, changes.changed()).await);
     }
 }
 

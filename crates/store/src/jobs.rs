@@ -267,6 +267,30 @@ impl<'s> Jobs<'s> {
         tx.commit().await
     }
 
+    /// Demands in a transaction that the job is still in these hands: what the transaction writes is not written for a
+    /// job that was stopped or given to another.
+    pub async fn hold_in(&self, tx: &Tx<'_>, claimed: &Claimed) -> Result<()> {
+        let now = self.store.clock().now();
+        let done = held(claimed)
+            .col_expr(Column::LeaseUntil, Expr::value(now.plus_secs(claimed.lease_secs).as_millis()))
+            .exec(tx)
+            .await?;
+        was_held(claimed, done.rows_affected)
+    }
+
+    /// Stops a job that waits or runs, for `why`. Who does it finds out at the next heartbeat. Gives the job as it was;
+    /// `None` when it has ended already.
+    pub async fn stop_in(&self, tx: &Tx<'_>, id: &JobId, why: &JobError) -> Result<Option<Job>> {
+        let Some(row) = jobs::Entity::find_by_id(id.as_str()).one(tx).await? else {
+            return Err(Error::JobNotFound(id.to_string()));
+        };
+        let active = [JobState::Queued.as_str(), JobState::Running.as_str()];
+        let which = jobs::Entity::update_many().filter(Column::Id.eq(id.as_str())).filter(Column::State.is_in(active));
+        let done = finish(tx, which, self.store.clock().now(), Err(why)).await?;
+        tx.jobs_changed.store(true, Ordering::Relaxed);
+        Ok(if done == 1 { Some(job(row)?) } else { None })
+    }
+
     /// Ends the job with its result.
     pub async fn succeed(&self, claimed: &Claimed, result: &Value) -> Result<()> {
         let tx = self.store.begin_unordered().await?;

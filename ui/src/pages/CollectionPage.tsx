@@ -7,9 +7,11 @@ import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
 import { PageHead } from '~/components/PageHead'
 import { DocumentTable } from '~/features/knowledge/DocumentTable'
+import { EmbeddingChoice } from '~/features/knowledge/EmbeddingChoice'
 import { FreshnessPanel } from '~/features/knowledge/Freshness'
 import { GapsPanel } from '~/features/knowledge/Gaps'
 import { useCollection } from '~/features/knowledge/knowledge'
+import { RemoveCollection } from '~/features/knowledge/RemoveCollection'
 import { UploadZone } from '~/features/knowledge/UploadZone'
 import { departmentName } from '~/features/reviews/reviews'
 import { may } from '~/features/session/access'
@@ -36,11 +38,12 @@ export function Component() {
   )
   const tabs = [{ key: 'documents', label: t('tab.documents'), children: documents }]
   if (may(user, /^search$/)) tabs.push({ key: 'search', label: t('tab.search'), children: <Suspense fallback={<Skeleton active />}><RetrievalBench key={id} collection={id} /></Suspense> })
-  tabs.push({ key: 'health', label: t('tab.health'), children: <div className="stack"><FreshnessPanel collection={id} /><GapsPanel collection={id} /></div> })
+  tabs.push({ key: 'health', label: t('tab.health'), children: <div className="stack"><FreshnessPanel collection={id} /><GapsPanel collection={id} /><EmbeddingChoice collection={one} may={may(user, /^collection\.manage$/)} /></div> })
   const tab = tabs.some((one) => one.key === params.get('tab')) ? (params.get('tab') ?? 'documents') : 'documents'
   return (
     <div className="page" key={id}>
       <PageHead
+        actions={may(user, /^collection\.manage$/) ? <RemoveCollection collection={one} /> : undefined}
         crumbs={<Link to="/knowledge">{t('title')}</Link>}
         title={<>{one.name} <LevelTag level={one.level} /></>}
         note={

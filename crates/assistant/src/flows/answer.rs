@@ -124,7 +124,7 @@ impl Assistant {
 
         steps.begin("retrieve");
         let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
-        let found = self.search(cx, permit, scenario, &prompt, as_of)?;
+        let found = self.search(cx, permit, scenario, &prompt, as_of).await?;
         run.notices.extend(notices::of_search(&found.notices));
         if found.passages.is_empty() || !found.has_basis {
             steps.end("refused");
@@ -178,7 +178,7 @@ impl Assistant {
         }
     }
 
-    fn search(
+    async fn search(
         &self,
         cx: &Cx,
         permit: &Permit,
@@ -194,7 +194,7 @@ impl Assistant {
             explain: false,
             words_only: false,
         };
-        Ok(self.knowledge().search(cx, permit, prompt.text(), &retrieval)?)
+        Ok(Box::pin(self.knowledge().find(cx, permit, prompt.text(), &retrieval)).await?)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step of the main flow, called once")]

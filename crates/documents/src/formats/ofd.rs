@@ -63,9 +63,11 @@ pub(crate) fn read(package: &mut Package<'_>, flow: &mut Flow<'_>) -> Result<(),
         }
     }
     for page in &pages {
-        let chars = || page.runs.iter().flat_map(|run| run.text.chars()).filter(|c| !c.is_whitespace());
-        let private = chars().filter(|c| matches!(c, '\u{E000}'..='\u{F8FF}')).count();
-        if private * 5 > chars().count() {
+        let is_private = |c: &char| matches!(c, '\u{E000}'..='\u{F8FF}');
+        let chars = || page.runs.iter().flat_map(|run| run.text.chars());
+        let private = chars().filter(is_private).count();
+        // The dots of a table of contents are no words.
+        if private * 5 > chars().filter(|c| c.is_alphanumeric() || is_private(c)).count() {
             let message = "the page's fonts do not say what their characters are";
             flow.note(Defect::on_page(DefectCode::NeedsOcr, message, page.number));
         }

@@ -45,6 +45,10 @@ impl Watch for Listener {
         self.0.send_modify(|progress| progress.pages = Some(Pages { done, total }));
     }
 
+    fn is_over(&self) -> bool {
+        self.0.is_closed()
+    }
+
     fn defect(&mut self, defect: &Defect) {
         self.0.send_modify(|progress| {
             if progress.defects.len() < MOST_DEFECTS && !progress.defects.contains(defect) {

@@ -1,16 +1,16 @@
 //! Building a segment: articles in, files out. Texts are cut into terms on all threads.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::bytes::{short_hash, term_hash};
+use super::bytes::{Mixed, short_hash, term_hash};
 use super::postings::Counted;
 use super::records::{RecordsWriter, encode};
 use super::segment::{Head, MOST, Parts, Run, Segment, records_path, words_path};
 use super::vectors::{self, Vectors};
 use super::{Addition, Indexed};
 use crate::embedding::Embedding;
+use crate::sentences::{self, Sentence};
 use crate::words::{self, Terms};
 use crate::{Error, Result};
 
@@ -21,12 +21,14 @@ pub(super) struct Cut {
     terms: Vec<(u64, u8)>,
     length: u16,
     vector: Vec<f32>,
+    sentences: Vec<Sentence>,
 }
 
 /// Cuts the articles of several versions into terms and makes their vectors, in their order.
 pub(super) fn cut_all(additions: &[Addition], embedding: &Embedding, threads: usize) -> Result<Vec<Cut>> {
-    let titles: Vec<Terms> = additions.iter().map(|addition| words::terms(&addition.title)).collect();
-    let articles: Vec<(&Terms, &Indexed)> = titles
+    let titles: Vec<(Terms, bool)> =
+        additions.iter().map(|addition| (words::terms(&addition.title), addition.is_embedded)).collect();
+    let articles: Vec<(&(Terms, bool), &Indexed)> = titles
         .iter()
         .zip(additions)
         .flat_map(|(title, addition)| addition.articles.iter().map(move |article| (title, article)))
@@ -36,7 +38,7 @@ pub(super) fn cut_all(additions: &[Addition], embedding: &Embedding, threads: us
         return Ok(articles.into_iter().map(|(title, article)| cut(title, article, embedding)).collect());
     }
     std::thread::scope(|scope| {
-        let work = |part: &[(&Terms, &Indexed)]| -> Vec<Cut> {
+        let work = |part: &[(&(Terms, bool), &Indexed)]| -> Vec<Cut> {
             part.iter().map(|(title, article)| cut(title, article, embedding)).collect()
         };
         let threads: Vec<_> = articles.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
@@ -48,32 +50,16 @@ pub(super) fn cut_all(additions: &[Addition], embedding: &Embedding, threads: us
     })
 }
 
-fn cut(title: &Terms, article: &Indexed, embedding: &Embedding) -> Cut {
-    let (path, text) = (words::terms(&article.path), words::terms(&article.text));
+fn cut((title, is_embedded): &(Terms, bool), article: &Indexed, embedding: &Embedding) -> Cut {
+    let path = words::terms(&article.path);
+    let (sentences, text) = sentences::cut(&article.text, embedding);
     let mut hashes: Vec<u64> = path.iter().chain(text.iter()).map(term_hash).collect();
     hashes.sort_unstable();
     let length = u16::try_from(hashes.len()).unwrap_or(u16::MAX);
     let count = |same: &[u64]| u8::try_from(same.len()).unwrap_or(u8::MAX);
     let terms = hashes.chunk_by(|a, b| a == b).filter_map(|same| Some((*same.first()?, count(same)))).collect();
-    Cut { terms, length, vector: embedding.encode_article_terms(title, &path, &text) }
-}
-
-/// Term hashes are mixed already.
-#[derive(Debug, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
+    let vector = if *is_embedded { embedding.encode_article_terms(title, &path, &text) } else { Vec::new() };
+    Cut { terms, length, vector, sentences }
 }
 
 /// A segment in the making.
@@ -81,7 +67,7 @@ impl Hasher for Mixed {
 pub(super) struct Builder {
     folder: PathBuf,
     id: u64,
-    places: HashMap<u64, u32, BuildHasherDefault<Mixed>>,
+    places: HashMap<u64, u32, Mixed>,
     /// Each term's hash and how many articles have it, by its place in `places`.
     terms: Vec<(u64, u32)>,
     /// A posting: the term's place, the article, the count.
@@ -95,7 +81,9 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn create(folder: &Path, id: u64, embedding: &Embedding) -> Result<Self> {
+    /// A segment whose vectors are of `embedding`, or come later.
+    pub(super) fn create(folder: &Path, id: u64, embedding: Option<&Embedding>) -> Result<Self> {
+        let (fingerprint, dims) = embedding.map_or(("", 0), |embedding| (embedding.fingerprint(), embedding.dims()));
         Ok(Self {
             folder: folder.to_owned(),
             id,
@@ -107,7 +95,7 @@ impl Builder {
             labels: Vec::new(),
             records: RecordsWriter::create(&records_path(folder, id))?,
             record: Vec::new(),
-            vectors: Vectors::new(embedding.fingerprint(), embedding.dims()),
+            vectors: Vectors::new(fingerprint, dims),
         })
     }
 
@@ -140,7 +128,7 @@ impl Builder {
         self.lengths.push(cut.length);
         self.labels.push(short_hash(article.label.as_bytes()));
         self.vectors.push(&cut.vector);
-        encode(article, &mut self.record);
+        encode(article, &cut.sentences, &mut self.record);
         self.records.push(&self.record)
     }
 
@@ -183,6 +171,6 @@ impl Builder {
         };
         parts.save(&words_path(&folder, id))?;
         vectors.save(&vectors::path(&folder, id))?;
-        Segment::new(&folder, id, parts, Some(vectors))
+        Segment::new(&folder, id, parts, (vectors.dims > 0).then_some(vectors))
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers in files: little-endian arrays behind one checksum, so that a damaged file is known for what it is.
 
+use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 
 use crate::{Error, Result};
@@ -113,4 +114,25 @@ pub(crate) fn term_hash(term: &str) -> u64 {
 pub(super) fn short_hash(bytes: &[u8]) -> u32 {
     let sum = checksum(bytes);
     (sum ^ (sum >> 32)) as u32
+}
+
+/// For tables by term hash: those are mixed already.
+pub(crate) type Mixed = BuildHasherDefault<AsItIs>;
+
+/// Takes a number as its own hash.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
 }

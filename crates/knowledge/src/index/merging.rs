@@ -45,6 +45,7 @@ pub(super) fn merge(
     let mut parts = Parts { head: Head { collection: first.collection.clone(), average }, ..Parts::default() };
     let mut records = RecordsWriter::create(&records_path(folder, id))?;
     let made = first.vectors.as_ref().map(|vectors| (vectors.fingerprint.as_str(), vectors.dims));
+    // Those without vectors wait for them together.
     let (fingerprint, dims) = made.unwrap_or_default();
     let mut vectors = Vectors::new(fingerprint, dims);
     let mut sources: Vec<(Parts, Vec<Option<u16>>)> = Vec::with_capacity(segments.len());
@@ -76,7 +77,7 @@ pub(super) fn merge(
     }
     parts.save(&words_path(folder, id))?;
     vectors.save(&vectors::path(folder, id))?;
-    Segment::new(folder, id, parts, Some(vectors)).map(Some)
+    Segment::new(folder, id, parts, made.map(|_| vectors)).map(Some)
 }
 
 /// The postings of all sources together, term by term.

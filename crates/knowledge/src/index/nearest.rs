@@ -2,11 +2,15 @@
 
 use std::cmp::Ordering;
 
+use super::coarse::BLOCK;
+use super::lanes::{LANES, most};
+use super::probes::Probes;
 use super::scoring::Reach;
 use super::vectors::Probe;
 
-/// So many cosines are looked at together.
-const LANES: usize = 16;
+/// So many times as many articles as are wanted are compared exactly after the rough comparison. With four and with three
+/// the results on the statute set are those of comparing all exactly.
+const CLOSER: usize = 3;
 
 /// An article near the question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,51 +21,49 @@ pub(crate) struct Near {
 }
 
 impl Reach<'_> {
-    /// Whether every segment has vectors.
-    pub(crate) fn has_vectors(self) -> bool {
-        self.segments().all(|placed| placed.segment.vectors.is_some())
-    }
-
-    /// The `want` articles nearest to the question whose version is open, nearest first. `cosines` is memory.
+    /// The `want` articles nearest to the question whose version is open, nearest first. `rough` is memory.
     pub(crate) fn nearest(
         self,
-        probe: &Probe,
+        probes: &Probes,
         is_open: impl Fn(usize) -> bool,
         want: usize,
-        cosines: &mut Vec<f32>,
+        rough: &mut Vec<[f32; BLOCK]>,
     ) -> Vec<Near> {
-        let mut near: Vec<Near> = Vec::with_capacity(2 * want);
-        // What lies at or below the line is not among the nearest; an article without a vector never is.
-        let mut line = 0.0_f32;
+        let articles: usize = self.segments().map(|placed| placed.segment.len()).sum();
+        let is_worth_it = articles > 2 * CLOSER * want;
+        let mut near = Nearest::new(if is_worth_it { CLOSER * want } else { want });
         for placed in self.segments() {
-            let Some(vectors) = &placed.segment.vectors else { continue };
+            let Some((vectors, probe)) = placed.segment.vectors.as_ref().zip(probes.of(placed.collection)) else {
+                continue;
+            };
+            rough.clear();
+            rough.resize(placed.segment.len().div_ceil(BLOCK), [0.0; BLOCK]);
+            if is_worth_it && placed.segment.coarse.is_there() {
+                placed.segment.coarse.cosines(&probe.coarse, 0, rough);
+            } else if let Some(exact) = rough.as_flattened_mut().get_mut(..placed.segment.len()) {
+                vectors.cosines(probe, 0, exact);
+            }
             for (run, version) in placed.runs().filter(|(_, version)| is_open(*version)) {
-                let range = run.places();
-                cosines.clear();
-                cosines.resize(range.len(), 0.0);
-                vectors.cosines(probe, range.start, cosines);
-                let start = placed.offset + range.start;
-                for (part, at) in cosines.chunks(LANES).zip((start..).step_by(LANES)) {
-                    if part.iter().fold(0.0, |most, cosine| if *cosine > most { *cosine } else { most }) <= line {
-                        continue;
-                    }
-                    let some = part.iter().zip(at..).filter(|(cosine, _)| **cosine > line);
-                    near.extend(some.map(|(cosine, place)| Near { place, version, cosine: *cosine }));
-                    if near.len() >= 2 * want {
-                        line = nearest_only(&mut near, want);
-                    }
-                }
+                let cosines = rough.as_flattened().get(run.places()).unwrap_or_default();
+                near.take(cosines, placed.offset + run.start as usize, version, probe);
             }
         }
-        nearest_only(&mut near, want);
+        let mut near = near.keep();
+        if is_worth_it {
+            near.iter_mut().for_each(|one| one.cosine = self.cosine(probes, one.place));
+            cut(&mut near, want);
+        }
         near.sort_unstable_by(order);
         near
     }
 
-    /// The cosine of the article at a place; 0 where it has no vector.
-    pub(crate) fn cosine(self, probe: &Probe, place: usize) -> f32 {
-        let vectors = self.placed(place).and_then(|placed| Some((placed, placed.segment.vectors.as_ref()?)));
-        vectors.map_or(0.0, |(placed, vectors)| vectors.cosine(probe, place - placed.offset))
+    /// The cosine of the article at a place as the ranker takes it; 0 where it has no vector.
+    pub(crate) fn cosine(self, probes: &Probes, place: usize) -> f32 {
+        let cosine = self.placed(place).and_then(|placed| {
+            let (vectors, probe) = placed.segment.vectors.as_ref().zip(probes.of(placed.collection))?;
+            Some(probe.leveled(vectors.cosine(probe, place - placed.offset)))
+        });
+        cosine.unwrap_or_default()
     }
 
     /// How many terms the article at a place has.
@@ -70,8 +72,43 @@ impl Reach<'_> {
     }
 }
 
+/// The nearest so far.
+struct Nearest {
+    want: usize,
+    found: Vec<Near>,
+    /// What lies at or below the line is not among the nearest; an article without a vector never is.
+    line: f32,
+}
+
+impl Nearest {
+    fn new(want: usize) -> Self {
+        Self { want, found: Vec::with_capacity(2 * want + LANES), line: 0.0 }
+    }
+
+    /// Looks at the cosines of articles of one version that lie from `start` on.
+    fn take(&mut self, cosines: &[f32], start: usize, version: usize, probe: &Probe) {
+        let mut line = probe.unleveled(self.line).max(0.0);
+        for (part, at) in cosines.chunks(LANES).zip((start..).step_by(LANES)) {
+            if most(part) <= line {
+                continue;
+            }
+            let some = part.iter().zip(at..).filter(|(cosine, _)| **cosine > line);
+            self.found.extend(some.map(|(cosine, place)| Near { place, version, cosine: probe.leveled(*cosine) }));
+            if self.found.len() >= 2 * self.want {
+                self.line = cut(&mut self.found, self.want);
+                line = probe.unleveled(self.line).max(0.0);
+            }
+        }
+    }
+
+    fn keep(mut self) -> Vec<Near> {
+        cut(&mut self.found, self.want);
+        self.found
+    }
+}
+
 /// Keeps the `want` nearest and gives the cosine of the last of them.
-fn nearest_only(near: &mut Vec<Near>, want: usize) -> f32 {
+fn cut(near: &mut Vec<Near>, want: usize) -> f32 {
     if near.len() <= want {
         return 0.0;
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Indexed;
 use super::bytes::short_hash;
+use crate::sentences::Sentence;
 use crate::{Error, Result};
 
 /// The records of a segment, open for reading.
@@ -70,8 +71,8 @@ impl RecordsWriter {
     }
 }
 
-/// An article as bytes: a checksum, then its parts, each after its length.
-pub(super) fn encode(article: &Indexed, bytes: &mut Vec<u8>) {
+/// An article as bytes: a checksum, then its parts, each after its length, whether it has a source, and its sentences.
+pub(super) fn encode(article: &Indexed, sentences: &[Sentence], bytes: &mut Vec<u8>) {
     bytes.clear();
     bytes.extend_from_slice(&[0; 4]);
     let source = article.source_id.as_deref();
@@ -81,6 +82,7 @@ pub(super) fn encode(article: &Indexed, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(part.as_bytes());
     }
     bytes.push(u8::from(source.is_some()));
+    sentences.iter().for_each(|sentence| sentence.write(bytes));
     let sum = bytes.get(4..).map(short_hash).unwrap_or_default();
     if let Some(head) = bytes.first_chunk_mut::<4>() {
         *head = sum.to_le_bytes();
@@ -99,5 +101,12 @@ fn decode(bytes: &[u8]) -> Option<Indexed> {
         std::str::from_utf8(part).ok().map(str::to_owned)
     };
     let (id, label, path, text, source) = (part()?, part()?, part()?, part()?, part()?);
-    Some(Indexed { id, label, path, text, source_id: (rest == [1]).then_some(source) })
+    let (has_source, mut rest) = rest.split_first()?;
+    let mut sentences = Vec::new();
+    while !rest.is_empty() {
+        let (sentence, after) = Sentence::read(rest)?;
+        rest = after;
+        sentences.push(sentence);
+    }
+    Some(Indexed { id, label, path, text, sentences, source_id: (*has_source == 1).then_some(source) })
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Indexed;
 use super::bytes::term_hash;
+use super::coarse::BLOCK;
 use super::segment::{Run, Segment};
 use crate::catalogue::Catalogue;
 
@@ -55,7 +56,15 @@ impl Placed {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Weighted {
     pub(crate) term: String,
+    /// The number by which the index knows it.
+    pub(crate) hash: u64,
     pub(crate) weight: f32,
+}
+
+impl Weighted {
+    pub(crate) fn new(term: &str, weight: f32) -> Self {
+        Self { term: term.to_owned(), hash: term_hash(term), weight }
+    }
 }
 
 /// Memory for one search, used again by the next one.
@@ -63,12 +72,10 @@ pub(crate) struct Weighted {
 pub(crate) struct Workspace {
     /// The score of every article, by place.
     pub(crate) scores: Vec<f32>,
-    /// The best scores of each version, by its place in the catalogue.
-    pub(crate) context: Vec<[f32; 3]>,
     /// What each version's title has of the question.
     pub(crate) titles: Vec<f32>,
     /// The cosine of every article and the question, by place.
-    pub(crate) cosines: Vec<f32>,
+    pub(crate) cosines: Vec<[f32; BLOCK]>,
 }
 
 /// What a search may count: the segments of the collections that it reaches.
@@ -173,13 +180,13 @@ impl<'v> Reach<'v> {
     }
 
     /// How rare each term is: 0 for one that no article has.
-    pub(crate) fn rarities<'t>(self, terms: impl Iterator<Item = &'t str>) -> Vec<f32> {
+    pub(crate) fn rarities(self, terms: &[Weighted]) -> Vec<f32> {
         let articles = self.articles();
-        let rarity = |term| match self.frequency(term_hash(term)) {
+        let rarity = |term: &Weighted| match self.frequency(term.hash) {
             0 => 0.0,
             frequency => idf(articles, frequency),
         };
-        terms.map(rarity).collect()
+        terms.iter().map(rarity).collect()
     }
 
     fn frequency(self, hash: u64) -> usize {
@@ -196,14 +203,12 @@ impl<'v> Reach<'v> {
         let places = self.view.placed.last().map_or(0, |placed| placed.offset + placed.segment.len());
         workspace.scores.clear();
         workspace.scores.resize(places, 0.0);
-        let hashes: Vec<(u64, f32)> =
-            terms.iter().filter(|t| t.weight > 0.0).map(|term| (term_hash(&term.term), term.weight)).collect();
         for placed in self.segments() {
             let range = placed.offset..placed.offset + placed.segment.len();
             let Some(scores) = workspace.scores.get_mut(range) else { continue };
-            for (hash, weight) in &hashes {
-                if let Some(list) = placed.segment.list(*hash) {
-                    list.add_to(scores, *weight);
+            for term in terms.iter().filter(|term| term.weight > 0.0) {
+                if let Some(list) = placed.segment.list(term.hash) {
+                    list.add_to(scores, term.weight);
                 }
             }
         }

@@ -6,11 +6,13 @@
 //! are ranges.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Indexed;
 use super::bytes::{Reader, Writer, short_hash};
+use super::coarse::Coarse;
 use super::postings::{Counted, List, Postings};
 use super::records::Records;
 use super::vectors::{self, Vectors};
@@ -102,27 +104,27 @@ impl Parts {
 }
 
 /// A segment that can be searched.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Segment {
     pub(super) id: u64,
     pub(crate) collection: String,
     pub(crate) runs: Vec<Run>,
-    words: Postings,
-    lengths: Vec<u16>,
-    labels: Vec<u32>,
-    pub(super) records: Records,
-    /// `None` while there are none of the collection's present model.
-    pub(super) vectors: Option<Vectors>,
+    words: Arc<Postings>,
+    lengths: Arc<[u16]>,
+    labels: Arc<[u32]>,
+    pub(super) records: Arc<Records>,
+    /// `None` while there are none at all; whether they are of the collection's present model is for the search to see.
+    pub(crate) vectors: Option<Arc<Vectors>>,
+    pub(super) coarse: Arc<Coarse>,
 }
 
 impl Segment {
-    /// Opens the segment `id` of a folder. Vectors of another model than `fingerprint` are left out.
-    pub(super) fn open(folder: &Path, id: u64, fingerprint: &str) -> Result<Self> {
+    /// Opens the segment `id` of a folder.
+    pub(super) fn open(folder: &Path, id: u64) -> Result<Self> {
         let parts = Parts::load(&words_path(folder, id))?;
         let vectors = Vectors::load(&vectors::path(folder, id))?;
-        let articles = parts.lengths.len();
-        let own = vectors.fingerprint == fingerprint && vectors.scales.len() == articles;
-        Self::new(folder, id, parts, own.then_some(vectors))
+        let whole = vectors.dims > 0 && vectors.scales.len() == parts.lengths.len();
+        Self::new(folder, id, parts, whole.then_some(vectors))
     }
 
     /// The segment of these parts, whose files are written.
@@ -133,12 +135,28 @@ impl Segment {
             id,
             collection: head.collection,
             runs,
-            words: Postings::new(words, &lengths, head.average),
-            lengths,
-            labels,
-            records,
-            vectors,
+            words: Arc::new(Postings::new(words, &lengths, head.average)),
+            lengths: lengths.into(),
+            labels: labels.into(),
+            records: Arc::new(records),
+            coarse: Arc::new(vectors.as_ref().map(Coarse::of).unwrap_or_default()),
+            vectors: vectors.map(Arc::new),
         })
+    }
+
+    /// Whether its vectors are those of a model.
+    pub(crate) fn has_vectors_of(&self, fingerprint: &str) -> bool {
+        self.vectors.as_ref().is_some_and(|vectors| vectors.fingerprint == fingerprint)
+    }
+
+    /// The same segment with these vectors, which are written to the folder.
+    pub(super) fn with_vectors(&self, folder: &Path, vectors: Vectors) -> Result<Self> {
+        let place = vectors::path(folder, self.id);
+        let new = place.with_extension("new");
+        vectors.save(&new)?;
+        std::fs::rename(&new, &place).map_err(Error::IndexFolder)?;
+        let coarse = Arc::new(Coarse::of(&vectors));
+        Ok(Self { vectors: Some(Arc::new(vectors)), coarse, ..self.clone() })
     }
 
     /// How many articles it has, also those of versions that are gone.
@@ -175,7 +193,7 @@ impl Segment {
 
     /// What it takes in memory, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let vectors = self.vectors.as_ref().map_or(0, Vectors::size);
+        let vectors = self.vectors.as_ref().map_or(0, |vectors| vectors.size()) + self.coarse.size();
         vectors + self.words.bytes() + self.len() * (2 + 4 + 8) + self.runs.len() * size_of::<Run>()
     }
 }

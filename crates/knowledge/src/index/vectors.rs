@@ -1,13 +1,14 @@
 //! Vectors: the articles of a segment, one signed byte a number, compared with a question one after the other.
 //!
-//! Every article is compared: with the instructions of the processor at hand (`pulp` chooses) 64,322 vectors of 128
-//! numbers take a quarter of a millisecond. Sketches of one bit a number were tried first and lose half of the
-//! nearest hundred at these sizes (ADR 0011).
+//! Every article is compared, with the instructions of the processor at hand (`pulp` chooses); where there are many, a
+//! copy of half a byte a number goes first (`coarse`). Sketches of one bit a number were tried before and lose half
+//! of the nearest hundred at these sizes (ADR 0011).
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::bytes::{Reader, Writer};
+use super::coarse;
 use crate::{Error, Result};
 
 /// A question's numbers are rounded to so many steps, which leaves room for 4,096 of them in a sum of 32 bits.
@@ -15,9 +16,9 @@ const STEPS: f32 = 1023.0;
 
 /// The vectors of a segment.
 #[derive(Debug, Default)]
-pub(super) struct Vectors {
+pub(crate) struct Vectors {
     /// The model that made them.
-    pub(super) fingerprint: String,
+    pub(crate) fingerprint: String,
     pub(super) dims: usize,
     /// `dims` signed bytes for each article.
     pub(super) bytes: Vec<i8>,
@@ -26,11 +27,18 @@ pub(super) struct Vectors {
 }
 
 /// A question, prepared for scanning.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Probe {
     steps: Vec<i16>,
     scale: f32,
+    pub(super) coarse: coarse::Question,
+    /// What a cosine is multiplied by, and what is added: another model's cosines are brought to the spread of our own,
+    /// for which the ranker's weights were learned.
+    level: Option<(f32, f32)>,
 }
+
+/// The mean and the spread of the cosines of a citizen's question and the articles, with the model that ships.
+const OWN_SPREAD: (f32, f32) = (0.0, 0.12);
 
 /// The best instructions that this processor has.
 static ARCH: LazyLock<pulp::Arch> = LazyLock::new(pulp::Arch::new);
@@ -44,8 +52,42 @@ impl Probe {
         }
         let scale = highest / STEPS;
         let steps = vector.iter().map(|x| (x / scale).round() as i16).collect();
-        Some(Self { steps, scale })
+        Some(Self { steps, scale, coarse: coarse::Question::new(vector, highest), level: None })
     }
+
+    /// Brings the cosines to the spread of our own model's, by those of a sample of articles.
+    pub(super) fn level_by(&mut self, sample: &[f32]) {
+        let n = sample.len().max(1) as f32;
+        let mean = sample.iter().sum::<f32>() / n;
+        let spread = (sample.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / n).sqrt();
+        let gain = OWN_SPREAD.1 / spread.max(1e-3);
+        self.level = Some((gain, OWN_SPREAD.0 - mean * gain));
+    }
+
+    /// A cosine as the ranker takes it.
+    pub(crate) fn leveled(&self, cosine: f32) -> f32 {
+        self.level.map_or(cosine, |(gain, add)| cosine * gain + add)
+    }
+
+    /// What a cosine is that the ranker takes as `leveled`.
+    pub(super) fn unleveled(&self, leveled: f32) -> f32 {
+        self.level.map_or(leveled, |(gain, add)| (leveled - add) / gain)
+    }
+
+    /// The cosine of a row of signed bytes times `scale`, such as a sentence's.
+    pub(crate) fn cosine(&self, row: &[i8], scale: f32) -> f32 {
+        if row.len() == self.steps.len() { dot(row, &self.steps) as f32 * scale * self.scale } else { 0.0 }
+    }
+}
+
+/// A vector in signed bytes, and what they are multiplied by; `None` for one of zeros.
+pub(crate) fn in_bytes(vector: &[f32]) -> Option<(Vec<i8>, f32)> {
+    let highest = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    if highest <= 0.0 || !highest.is_finite() {
+        return None;
+    }
+    let scale = highest / 127.0;
+    Some((vector.iter().map(|x| (x / scale).round() as i8).collect(), scale))
 }
 
 /// Many comparisons, compiled once for each kind of processor.
@@ -101,21 +143,22 @@ fn dot(row: &[i8], steps: &[i16]) -> i32 {
 }
 
 impl Vectors {
-    pub(super) fn new(fingerprint: &str, dims: usize) -> Self {
+    pub(crate) fn new(fingerprint: &str, dims: usize) -> Self {
         Self { fingerprint: fingerprint.to_owned(), dims, ..Self::default() }
     }
 
     /// Adds an article's vector; one of another size counts as none.
-    pub(super) fn push(&mut self, vector: &[f32]) {
-        let highest = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-        if vector.len() != self.dims || highest <= 0.0 || !highest.is_finite() {
-            self.bytes.resize(self.bytes.len() + self.dims, 0);
-            self.scales.push(0.0);
-            return;
+    pub(crate) fn push(&mut self, vector: &[f32]) {
+        match in_bytes(vector).filter(|(row, _)| row.len() == self.dims) {
+            Some((row, scale)) => {
+                self.bytes.extend(row);
+                self.scales.push(scale);
+            }
+            None => {
+                self.bytes.resize(self.bytes.len() + self.dims, 0);
+                self.scales.push(0.0);
+            }
         }
-        let scale = highest / 127.0;
-        self.bytes.extend(vector.iter().map(|x| (x / scale).round() as i8));
-        self.scales.push(scale);
     }
 
     /// Takes over the vector of an article of another segment.

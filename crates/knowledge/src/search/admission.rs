@@ -49,7 +49,7 @@ impl Admission {
                     Scope::Collection { id, .. } => *id == collection.id,
                     Scope::Platform | Scope::Scenario { .. } => true,
                 };
-                wanted && covered && reaches(cx, permit.ceiling(), collection)
+                wanted && covered && !collection.is_removed && reaches(cx, permit.ceiling(), collection)
             })
             .collect();
         let verdict = |version: &VersionEntry| {

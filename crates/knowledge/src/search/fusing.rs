@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::ranking::{Candidate, Lift};
 use crate::embedding::Embedding;
 use crate::index::scoring::Reach;
-use crate::index::vectors::Probe;
+use crate::index::{Mixed, Probes};
 use crate::rank::{self, Features};
 
 /// A ranked candidate.
@@ -37,20 +37,18 @@ pub(super) fn words_only(best: Vec<Candidate>) -> Vec<Ranked> {
 pub(super) fn fuse(
     reach: Reach<'_>,
     lift: &Lift<'_>,
-    scores: &[f32],
-    probe: &Probe,
+    probes: &Probes,
     embedding: &Embedding,
     best: Vec<Candidate>,
     near: &[crate::index::nearest::Near],
 ) -> Vec<Ranked> {
     let mut ranked = words_only(best);
-    let mut known: HashMap<usize, usize> =
-        ranked.iter().enumerate().map(|(at, ranked)| (ranked.candidate.place, at)).collect();
+    let mut known: HashMap<u64, usize, Mixed> =
+        ranked.iter().enumerate().map(|(at, ranked)| (spread(ranked.candidate.place), at)).collect();
     for (rank, near) in (1..).zip(near) {
-        let at = *known.entry(near.place).or_insert(ranked.len());
+        let at = *known.entry(spread(near.place)).or_insert(ranked.len());
         if at == ranked.len() {
-            let words = scores.get(near.place).copied().unwrap_or_default();
-            let candidate = lift.candidate(near.place, near.version, words);
+            let candidate = lift.candidate(near.place, near.version, lift.words(near.place));
             ranked.push(Ranked { candidate, ..Ranked::default() });
         }
         if let Some(entry) = ranked.get_mut(at) {
@@ -59,12 +57,17 @@ pub(super) fn fuse(
     }
     for entry in &mut ranked {
         if entry.rank_vector.is_none() {
-            entry.vector = reach.cosine(probe, entry.candidate.place);
+            entry.vector = reach.cosine(probes, entry.candidate.place);
         }
         entry.score = rank::score(&features(reach, lift, embedding, entry));
     }
     ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
     ranked
+}
+
+/// A place as a number whose bits are mixed.
+fn spread(place: usize) -> u64 {
+    (place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &Ranked) -> Features {

@@ -1,10 +1,12 @@
 //! Ranking by words: the scores of the articles with what their law's title and its best articles lend them.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::cell::Cell;
+use std::collections::HashMap;
 
 use super::admission::{Admission, Verdict};
 use crate::found::FilterReason;
 use crate::index::View;
+use crate::index::lanes::{LANES, most};
 use crate::index::scoring::{Reach, Weighted, Workspace};
 
 /// What a law's best articles together lend to each of its articles: a law that is about the matter is more likely to
@@ -13,9 +15,6 @@ const CONTEXT: f32 = 0.4;
 
 /// What the words of a title count against the words of a text.
 const TITLE: f32 = 0.5;
-
-/// So many scores are looked at together.
-const LANES: usize = 16;
 
 /// An article that takes part, with what speaks for it in words.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -31,11 +30,30 @@ pub(super) struct Candidate {
     pub(super) reference: f32,
 }
 
-/// What the law of an article lends to it, by version.
+/// The articles of one open version in one segment.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    version: u32,
+    start: u32,
+    end: u32,
+    /// The highest score in words, times the factor of authority.
+    most: f32,
+    /// Another stretch of the same version.
+    next: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// What the law of an article lends to it, by version. What its best articles lend is worked out for the versions that
+/// it may matter for only.
 #[derive(Debug)]
 pub(super) struct Lift<'w> {
     view: &'w View,
-    context: &'w [[f32; 3]],
+    scores: &'w [f32],
+    stretches: Vec<Stretch>,
+    /// The first stretch of each version.
+    heads: Vec<u32>,
+    context: Vec<Cell<f32>>,
     titles: &'w [f32],
     named: &'w HashMap<usize, f32>,
     /// The highest score in words of what takes part.
@@ -52,12 +70,39 @@ impl Lift<'_> {
         self.view.catalogue.versions.get(version).map_or("", |version| &version.title)
     }
 
+    /// The score in words of the article at a place.
+    pub(super) fn words(&self, place: usize) -> f32 {
+        self.scores.get(place).copied().unwrap_or_default()
+    }
+
+    /// What a version's three best articles lend.
+    fn context(&self, version: usize) -> f32 {
+        let Some(known) = self.context.get(version) else { return 0.0 };
+        if known.get().is_nan() {
+            let authority = self.authority(version);
+            let mut best = [0.0; 3];
+            let mut next = self.heads.get(version).copied().unwrap_or(NONE);
+            while let Some(stretch) = self.stretches.get(next as usize) {
+                let own = self.scores.get(stretch.start as usize..stretch.end as usize).unwrap_or_default();
+                top_three(own, authority, &mut best);
+                next = stretch.next;
+            }
+            known.set(best.iter().sum::<f32>() * CONTEXT / 3.0);
+        }
+        known.get()
+    }
+
+    /// The title's words and the naming of a version.
+    fn named(&self, version: usize) -> (f32, f32) {
+        let title = self.titles.get(version).copied().unwrap_or_default();
+        (title, self.named.get(&version).copied().unwrap_or_default() * self.highest)
+    }
+
     /// The candidate at a place of a version, from its score in words.
     pub(super) fn candidate(&self, place: usize, version: usize, score: f32) -> Candidate {
         let words = score * self.authority(version);
-        let title = self.titles.get(version).copied().unwrap_or_default();
-        let context = self.context.get(version).map_or(0.0, |best| best.iter().sum::<f32>() * CONTEXT / 3.0);
-        let reference = self.named.get(&version).copied().unwrap_or_default() * self.highest;
+        let (title, reference) = self.named(version);
+        let context = self.context(version);
         Candidate { place, version, score: words + title + context + reference, words, title, context, reference }
     }
 }
@@ -70,37 +115,41 @@ pub(super) fn lift<'w>(
     workspace: &'w mut Workspace,
     rarity: &[Weighted],
     named: &'w HashMap<usize, f32>,
-) -> (Lift<'w>, &'w [f32]) {
+) -> Lift<'w> {
     let versions = &view.catalogue.versions;
-    let Workspace { scores, context, titles, .. } = workspace;
-    context.clear();
-    context.resize(versions.len(), [0.0; 3]);
+    let Workspace { scores, titles, .. } = workspace;
     titles.clear();
     titles.resize(versions.len(), 0.0);
     for term in rarity {
-        for at in view.catalogue.title_terms.get(&term.term).into_iter().flatten() {
+        for at in view.catalogue.title_terms.get(&term.hash).into_iter().flatten() {
             if let Some(title) = titles.get_mut(*at as usize) {
                 *title += TITLE * term.weight;
             }
         }
     }
     let mut highest = 0.0_f32;
+    let mut stretches = Vec::with_capacity(versions.len());
+    let mut heads = vec![NONE; versions.len()];
     for placed in reach.segments() {
         for (run, version) in placed.runs().filter(|(_, version)| admission.is_open(*version)) {
             let range = run.places();
-            let own = scores.get(placed.offset + range.start..placed.offset + range.end).unwrap_or_default();
-            let Some(best) = context.get_mut(version) else { continue };
+            let (start, end) = (placed.offset + range.start, placed.offset + range.end);
             let authority = versions.get(version).map_or(1.0, |version| version.authority.factor());
-            top_three(own, authority, best);
-            highest = highest.max(best.first().copied().unwrap_or_default());
+            let most = most(scores.get(start..end).unwrap_or_default()) * authority;
+            highest = highest.max(most);
+            let Some(head) = heads.get_mut(version) else { continue };
+            let number = |value: usize| u32::try_from(value).unwrap_or(NONE);
+            let next = std::mem::replace(head, number(stretches.len()));
+            stretches.push(Stretch { version: number(version), start: number(start), end: number(end), most, next });
         }
     }
-    (Lift { view, context, titles, named, highest }, scores)
+    let context = vec![Cell::new(f32::NAN); versions.len()];
+    Lift { view, scores, stretches, heads, context, titles, named, highest }
 }
 
 /// Puts the best scores, times `factor`, among the best three.
 fn top_three(scores: &[f32], factor: f32, best: &mut [f32; 3]) {
-    for part in scores.chunks(LANES) {
+    for part in scores.chunks(8) {
         let [.., least] = *best;
         if most(part) * factor <= least {
             continue;
@@ -116,72 +165,60 @@ fn top_three(scores: &[f32], factor: f32, best: &mut [f32; 3]) {
     }
 }
 
-/// The highest of some scores; the compiler makes a few instructions of it.
-fn most(scores: &[f32]) -> f32 {
-    scores.iter().fold(0.0, |most, score| if *score > most { *score } else { most })
-}
-
 /// The best `top` articles by words and what their laws lend, best first.
-pub(super) fn best(
-    reach: Reach<'_>,
-    admission: &Admission,
-    lift: &Lift<'_>,
-    scores: &[f32],
-    top: usize,
-) -> Vec<Candidate> {
-    let mut best: BinaryHeap<Ranked> = BinaryHeap::with_capacity(top + 1);
+pub(super) fn best(lift: &Lift<'_>, top: usize) -> Vec<Candidate> {
+    let mut best: Vec<Candidate> = Vec::with_capacity(2 * top + LANES);
     let mut line = 0.0_f32;
-    for placed in reach.segments() {
-        for (run, version) in placed.runs().filter(|(_, version)| admission.is_open(*version)) {
-            let range = run.places();
-            let start = placed.offset + range.start;
-            let own = scores.get(start..placed.offset + range.end).unwrap_or_default();
-            let base = lift.candidate(start, version, 0.0);
-            let authority = lift.authority(version);
-            for (part, at) in own.chunks(LANES).zip((start..).step_by(LANES)) {
-                let most = most(part);
-                if most <= 0.0 || most * authority + base.score < line {
-                    continue;
+    // Those that can hold the best come first, so that the line is high when the others are looked at.
+    let bound = |stretch: &Stretch| {
+        let (title, reference) = lift.named(stretch.version as usize);
+        stretch.most * (1.0 + CONTEXT) + title + reference
+    };
+    let with_words = lift.stretches.iter().filter(|stretch| stretch.most > 0.0);
+    let mut order_by: Vec<(f32, &Stretch)> = with_words.map(|stretch| (bound(stretch), stretch)).collect();
+    order_by.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
+    for (bound, stretch) in order_by {
+        if bound < line {
+            break;
+        }
+        let (start, version) = (stretch.start as usize, stretch.version as usize);
+        let own = lift.scores.get(start..stretch.end as usize).unwrap_or_default();
+        let base = lift.candidate(start, version, 0.0);
+        let authority = lift.authority(version);
+        for (part, at) in own.chunks(LANES).zip((start..).step_by(LANES)) {
+            let most = most(part);
+            if most <= 0.0 || most * authority + base.score < line {
+                continue;
+            }
+            for (score, place) in part.iter().zip(at..) {
+                let words = score * authority;
+                let whole = words + base.score;
+                if *score > 0.0 && whole >= line {
+                    best.push(Candidate { place, words, score: whole, ..base });
                 }
-                for (score, place) in part.iter().zip(at..) {
-                    let words = score * authority;
-                    let whole = words + base.score;
-                    if *score <= 0.0 || whole < line {
-                        continue;
-                    }
-                    let candidate = Ranked(Candidate { place, words, score: whole, ..base });
-                    if best.len() < top {
-                        best.push(candidate);
-                    } else if best.peek().is_some_and(|worst| candidate < *worst) {
-                        best.pop();
-                        best.push(candidate);
-                    }
-                    if best.len() == top {
-                        line = best.peek().map_or(0.0, |worst| worst.0.score);
-                    }
-                }
+            }
+            if best.len() >= 2 * top.max(1) {
+                line = best_only(&mut best, top);
             }
         }
     }
-    best.into_sorted_vec().into_iter().map(|ranked| ranked.0).collect()
+    best_only(&mut best, top);
+    best.sort_unstable_by(order);
+    best
 }
 
-/// Orders the worst candidate last, so that the heap gives it up; equal scores by place, so that results repeat.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Ranked(Candidate);
-
-impl Eq for Ranked {}
-
-impl Ord for Ranked {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other.0.score.total_cmp(&self.0.score).then(self.0.place.cmp(&other.0.place))
+/// Keeps the `top` best and gives the score of the last of them.
+fn best_only(best: &mut Vec<Candidate>, top: usize) -> f32 {
+    if best.len() > top {
+        best.select_nth_unstable_by(top.saturating_sub(1), order);
+        best.truncate(top);
     }
+    best.iter().fold(f32::INFINITY, |least, candidate| least.min(candidate.score))
 }
 
-impl PartialOrd for Ranked {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
+/// Best first; equal scores by place, so that results repeat.
+fn order(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    b.score.total_cmp(&a.score).then(a.place.cmp(&b.place))
 }
 
 /// What a filter kept out that would have been among the results.
@@ -197,14 +234,9 @@ pub(super) struct KeptOut {
 const NAMED: usize = 3;
 
 /// How many articles each filter kept out whose words reach `line`, and the best of them.
-pub(super) fn kept_out(
-    reach: Reach<'_>,
-    admission: &Admission,
-    lift: &Lift<'_>,
-    scores: &[f32],
-    line: f32,
-) -> Vec<KeptOut> {
+pub(super) fn kept_out(reach: Reach<'_>, admission: &Admission, lift: &Lift<'_>, line: f32) -> Vec<KeptOut> {
     let mut kept: Vec<KeptOut> = Vec::new();
+    let scores = lift.scores;
     for placed in reach.segments() {
         for (run, version) in placed.runs() {
             let Some(Verdict::Filtered(reason)) = admission.verdicts.get(version).copied() else { continue };

@@ -62,6 +62,39 @@ pub async fn unchanged_articles_keep_their_ids(stage: &Stage) {
     }
 }
 
+pub async fn an_import_is_stopped(stage: &Stage) {
+    let desk = stage.open().await;
+    let laws = desk.collection("laws", DataLevel::Public).await;
+    let permit = desk.permit(Action::ImportDocuments, &laws);
+    let begin = async |name: &str, articles: &[&str]| {
+        let text = law(name, "2020-01-01", articles);
+        let file = ImportFile { name: format!("{name}.md"), bytes: text.into_bytes().into() };
+        desk.knowledge.begin_import(&desk.cx, &permit, &laws, file).await.unwrap()
+    };
+    let titles = async || {
+        let permit = desk.permit(Action::ReadCollections, &laws);
+        let page = desk.knowledge.documents(&desk.cx, &permit, &laws, None, None, 10).await.unwrap();
+        page.items.into_iter().map(|item| item.title).collect::<Vec<_>>()
+    };
+    let waiting = begin("等待办法", &[RENT]).await;
+    assert!(desk.knowledge.stop_import(&desk.cx, &waiting.job_id).await.unwrap());
+    let running = begin("进行办法", &[REPAIR]).await;
+    let claimed = desk.store.jobs().claim(&[knowledge::IMPORT_JOB], "worker", 60).await.unwrap().unwrap();
+    assert_eq!(claimed.job.id, running.job_id, "what was stopped is not begun");
+    assert!(desk.knowledge.stop_import(&desk.cx, &running.job_id).await.unwrap());
+    // The worker finds out and writes nothing.
+    desk.knowledge.run_import(&claimed).await.unwrap_err();
+    assert_eq!(desk.state(&running).await, JobState::Failed);
+    assert_eq!(titles().await, Vec::<String>::new());
+    assert!(desk.search(&laws, "维修费用", None).is_empty());
+    // The same file can be imported afterwards, and what has ended stays as it ended.
+    let again = begin("进行办法", &[REPAIR]).await;
+    desk.work().await;
+    assert_eq!((desk.state(&again).await, titles().await), (JobState::Succeeded, vec!["进行办法".to_owned()]));
+    assert!(!desk.knowledge.stop_import(&desk.cx, &again.job_id).await.unwrap());
+    assert_eq!(titles().await, ["进行办法"]);
+}
+
 pub async fn equal_bytes_are_stored_once(stage: &Stage) {
     let desk = stage.open().await;
     let laws = desk.collection("laws", DataLevel::Public).await;

@@ -8,6 +8,8 @@ mod basis;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod endpoints;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod level;
@@ -56,9 +58,13 @@ macro_rules! suite {
 suite![
     basis::what_the_law_answers_has_a_basis_and_other_things_have_not,
     crash::an_import_killed_anywhere_goes_on,
+    endpoints::a_collection_takes_its_vectors_from_an_endpoint_and_back,
+    endpoints::a_silent_endpoint_leaves_search_by_words,
+    endpoints::marks_become_training_pairs,
     import::a_document_that_cannot_be_read_stays_in_the_list,
     import::articles_keep_their_ids_through_insertion_reordering_and_return,
     import::an_upload_is_found_and_its_citation_resolves,
+    import::an_import_is_stopped,
     import::equal_bytes_are_stored_once,
     import::files_and_lines_import_at_once,
     import::the_index_can_be_lost,
@@ -67,6 +73,7 @@ suite![
     level::permits_are_demanded,
     reading::documents_are_listed_and_read,
     reading::what_was_cited_can_be_read_after_removal,
+    search::a_collection_removed_under_a_search_does_it_no_harm,
     search::changes_under_a_search_do_it_no_harm,
     search::collections_do_not_colour_each_other,
     search::what_filters_keep_out_has_examples,

@@ -81,3 +81,41 @@ pub async fn changes_under_a_search_do_it_no_harm(stage: &Stage) {
     let left = desk.search(&laws, "返还押金", None);
     assert!(left.passages.iter().all(|p| p.document == "常在办法"), "what was removed is gone");
 }
+
+pub async fn a_collection_removed_under_a_search_does_it_no_harm(stage: &Stage) {
+    let desk = stage.open().await;
+    let laws = desk.collection("laws", DataLevel::Public).await;
+    let other = desk.collection("other", DataLevel::Public).await;
+    desk.upload(&laws, "stays.md", &law("常在办法", "2020-01-01", &[DEPOSIT])).await;
+    desk.upload(&other, "goes.md", &law("将去办法", "2020-01-01", &[DEPOSIT])).await;
+    let cited = desk.search(&other, "返还押金", None).passages[0].clone();
+    let everywhere = knowledge::Retrieval::of(Vec::new(), 10);
+    let search = desk.cx.permit(Action::Search, &identity::Scope::Platform).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let searching = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let found = desk.knowledge.search(&desk.cx, &search, "返还押金", &everywhere).unwrap();
+                assert!(found.passages.iter().any(|p| p.document == "常在办法"), "what stays is always found");
+            }
+        });
+        let permit = desk.permit(Action::ManageCollections, &other);
+        let handle = tokio::runtime::Handle::current();
+        tokio::task::block_in_place(|| {
+            handle.block_on(desk.knowledge.remove_collection(&desk.cx, &permit, &other)).unwrap();
+        });
+        done.store(true, Ordering::Relaxed);
+        searching.join().unwrap();
+    });
+    let found = desk.knowledge.search(&desk.cx, &search, "返还押金", &everywhere).unwrap();
+    assert!(found.passages.iter().all(|p| p.document == "常在办法"));
+    let named = knowledge::Retrieval::of(vec![other.clone()], 10);
+    let refused = desk.knowledge.search(&desk.cx, &search, "返还押金", &named);
+    assert!(matches!(refused, Err(knowledge::Error::CollectionNotFound(id)) if id == "other"));
+    assert!(desk.knowledge.collections(&desk.cx).iter().all(|collection| collection.id != other));
+    desk.resolve(&cited).await;
+    drop(desk);
+    let desk = stage.open().await;
+    assert!(desk.knowledge.collection(&other).is_err());
+    desk.resolve(&cited).await;
+}

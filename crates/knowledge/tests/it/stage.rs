@@ -44,10 +44,16 @@ impl Stage {
     }
 
     pub async fn open(&self) -> Desk {
+        self.open_with(Vec::new()).await
+    }
+
+    /// With these embedding endpoints in the configuration.
+    pub async fn open_with(&self, endpoints: Vec<knowledge::Endpoint>) -> Desk {
         let store = Store::open(self.options.clone(), knowledge::migrations(), self.clock.clone(), Entropy::system())
             .await
             .unwrap();
-        let knowledge = Knowledge::open(store.clone(), knowledge::Options::new(self.index_folder())).await.unwrap();
+        let options = knowledge::Options { endpoints, ..knowledge::Options::new(self.index_folder()) };
+        let knowledge = Knowledge::open(store.clone(), options).await.unwrap();
         knowledge.follow().await.unwrap();
         let cx = Cx::system(&store, "test").await.unwrap();
         Desk { store, knowledge, cx }
@@ -63,6 +69,7 @@ impl Desk {
             department: None,
             level,
             region: kernel::Region::country(),
+            embedding: None,
         };
         let permit = self.cx.permit(Action::ManageCollections, &new.scope()).unwrap();
         self.knowledge.create_collection(&self.cx, &permit, new).await.unwrap().id

@@ -10,5 +10,3 @@ mod platform;
 mod queue;
 #[cfg(test)]
 mod races;
-#[cfg(test)]
-mod work;

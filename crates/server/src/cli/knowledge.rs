@@ -34,6 +34,10 @@ pub enum Command {
     Search(Search),
     /// Answer from a collection with the built-in extractive backend, or refuse.
     Answer(Answer),
+    /// Let an embedding endpoint make a collection's vectors, or our own model again.
+    Embedding(Embedding),
+    /// Print the questions that people marked with their answers, as `models train-embedding --pairs` reads them.
+    Pairs(Pairs),
 }
 
 impl Command {
@@ -43,6 +47,8 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Search(search) => search.run(),
             Self::Answer(answer) => answer.run(),
+            Self::Embedding(embedding) => embedding.run(),
+            Self::Pairs(pairs) => pairs.run(),
         }
     }
 }
@@ -72,6 +78,18 @@ impl Bench {
         Ok(self.cx.permit(action, &collection.scope())?)
     }
 
+    /// Gets articles the vectors that they wait for. That an endpoint is silent is no failure: the server asks again.
+    fn embed(&self) -> anyhow::Result<()> {
+        match self.runtime.block_on(Box::pin(self.platform.knowledge.embed_waiting())) {
+            Ok(_) => Ok(()),
+            Err(error @ knowledge::Error::Embedding(_)) => {
+                say(&format!("{error}; searches are by words until it does"));
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn close(self) {
         self.runtime.block_on(self.platform.store.close());
     }
@@ -96,6 +114,9 @@ pub struct Import {
     /// The level of a collection that is made: public, internal or sensitive.
     #[arg(long, default_value = "public", value_parser = |text: &str| DataLevel::parse(text).ok_or("public, internal or sensitive"))]
     level: DataLevel,
+    /// The embedding endpoint of a collection that is made, as the configuration names it; our own model when absent.
+    #[arg(long)]
+    embedding: Option<String>,
     /// Files of any supported format, or `.jsonl` and `.jsonl.gz` with one article a line.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -124,6 +145,7 @@ impl Import {
                 department: None,
                 level: self.level,
                 region: Region::country(),
+                embedding: self.embedding.clone(),
             };
             let permit = bench.cx.permit(Action::ManageCollections, &new.scope())?;
             bench.runtime.block_on(bench.platform.knowledge.create_collection(&bench.cx, &permit, new))?;
@@ -156,6 +178,7 @@ impl Import {
         for problem in &total.problems {
             say(&format!("{}: {} ({})", problem.place, problem.message, problem.code));
         }
+        bench.embed()?;
         let line = ImportLine {
             documents: total.documents,
             articles: total.articles,
@@ -240,7 +263,8 @@ impl Search {
             let as_of = line.as_of.or(self.as_of);
             let region = self.region.clone();
             let retrieval = Retrieval { as_of, region, ..Retrieval::of(vec![self.collection.clone()], self.top) };
-            let found = bench.platform.knowledge.search(&bench.cx, &permit, &line.query, &retrieval)?;
+            let find = bench.platform.knowledge.find(&bench.cx, &permit, &line.query, &retrieval);
+            let found = bench.runtime.block_on(Box::pin(find))?;
             let notices = assistant::notices_of_search(&found.notices);
             let hits = found.passages.into_iter().map(|passage| HitLine {
                 article_id: passage.article_id.to_string(),
@@ -344,5 +368,57 @@ impl Answer {
         })?;
         bench.close();
         Ok(code)
+    }
+}
+
+/// Which model makes a collection's vectors.
+#[derive(Debug, Args)]
+pub struct Embedding {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The collection.
+    #[arg(long, value_parser = collection_id)]
+    collection: CollectionId,
+    /// The endpoint, as the configuration names it; our own model when absent.
+    #[arg(long)]
+    endpoint: Option<String>,
+}
+
+impl Embedding {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let bench = Bench::open(&self.data, "embedding at the machine")?;
+        let permit = bench.permit(Action::ManageCollections, &self.collection)?;
+        let set =
+            bench.platform.knowledge.set_embedding(&bench.cx, &permit, &self.collection, self.endpoint.as_deref());
+        bench.runtime.block_on(Box::pin(set))?;
+        bench.embed()?;
+        let has_vectors = bench.runtime.block_on(bench.platform.knowledge.index_status())?.has_vectors;
+        bench.close();
+        print(&serde_json::json!({ "embedding": self.endpoint, "has_vectors": has_vectors }).to_string())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The marks of the retrieval test.
+#[derive(Debug, Args)]
+pub struct Pairs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The collection.
+    #[arg(long, value_parser = collection_id)]
+    collection: CollectionId,
+}
+
+impl Pairs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let bench = Bench::open(&self.data, "training pairs at the machine")?;
+        let permit = bench.permit(Action::ImportDocuments, &self.collection)?;
+        let pairs = bench.platform.knowledge.training_pairs(&bench.cx, &permit, &self.collection);
+        let pairs = bench.runtime.block_on(Box::pin(pairs))?;
+        bench.close();
+        for pair in pairs {
+            print(&serde_json::json!({ "query": pair.query, "positive": pair.positive }).to_string())?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -241,6 +241,23 @@ pub async fn job(
     Ok(axum::Json(own_job(&app, &cx, &id).await?.into()))
 }
 
+/// Stop an import that waits or runs. Its document leaves the list.
+#[utoipa::path(delete, path = "/api/v1/jobs/{id}", tag = "knowledge", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemView)))]
+pub async fn stop(State(app): State<App>, Person(cx): Person, Id(id): Id<JobId>) -> Result<StatusCode, Problem> {
+    let job = own_job(&app, &cx, &id).await?;
+    if job.kind != knowledge::IMPORT_JOB {
+        return Err(Problem::not_found("there is no such import"));
+    }
+    match Box::pin(app.platform.knowledge.stop_import(&cx, &id)).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => {
+            let message = "the import has ended already";
+            Err(Problem::new(StatusCode::CONFLICT, "knowledge.import_ended", message))
+        }
+    }
+}
+
 /// A job each time it moves, until it ends.
 #[utoipa::path(get, path = "/api/v1/jobs/{id}/events", tag = "knowledge", params(("id" = String, Path)),
     responses((status = 200, content_type = "text/event-stream", body = JobView), (status = "4XX", body = ProblemView)))]

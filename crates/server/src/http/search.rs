@@ -78,7 +78,7 @@ pub async fn search(
         explain: body.explain,
         words_only: body.mode == Some(Mode::WordsOnly),
     };
-    let found = app.platform.knowledge.search(&cx, &permit, &body.query, &retrieval)?;
+    let found = Box::pin(app.platform.knowledge.find(&cx, &permit, &body.query, &retrieval)).await?;
     let record = store::Record {
         deed: Deed::SearchDone,
         actor: cx.actor(),

@@ -23,6 +23,8 @@ pub struct CollectionView {
     pub region: String,
     /// Who owns it.
     pub department: Option<Named>,
+    /// The embedding endpoint that makes its vectors; our own model when null.
+    pub embedding: Option<String>,
     /// How many documents it has.
     pub documents: u64,
     /// How many articles they have.
@@ -42,9 +44,56 @@ impl CollectionView {
             level: collection.level.to_string(),
             region: collection.region.to_string(),
             department,
+            embedding: collection.embedding,
             documents: collection.documents,
             articles: collection.articles,
             updated_at: collection.updated_at.to_string(),
+        }
+    }
+}
+
+/// An embedding endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmbeddingView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Which model it runs.
+    pub model: String,
+    /// Whether it answered when it was asked last.
+    pub is_up: bool,
+}
+
+impl From<knowledge::EndpointStatus> for EmbeddingView {
+    fn from(status: knowledge::EndpointStatus) -> Self {
+        Self { id: status.id, name: status.name, model: status.model, is_up: status.is_up }
+    }
+}
+
+/// A question with an article that answers it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrainingPairView {
+    /// The question.
+    pub query: String,
+    /// The text of the article.
+    pub positive: String,
+    /// The article.
+    pub article_id: String,
+    /// Its label.
+    pub label: String,
+    /// When it was marked.
+    pub marked_at: String,
+}
+
+impl From<knowledge::TrainingPair> for TrainingPairView {
+    fn from(pair: knowledge::TrainingPair) -> Self {
+        Self {
+            query: pair.query,
+            positive: pair.positive,
+            article_id: pair.article_id.to_string(),
+            label: pair.label,
+            marked_at: pair.marked_at.to_string(),
         }
     }
 }

@@ -14,7 +14,6 @@ mod cases;
 mod platform;
 mod postgres;
 mod reading;
-mod review_work;
 mod reviewing;
 mod test_box;
 mod unauthorised;

@@ -1,14 +1,15 @@
 /** Making a collection: its name, owner level and region decide who may find what is in it. */
 import { useQueryClient } from '@tanstack/react-query'
-import { Form, Input, Modal, Radio } from 'antd'
+import { Form, Input, Modal, Radio, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { post } from '~/api/client'
 import type { Collection, Level } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
+import { useEmbeddingNames } from './EmbeddingChoice'
 
-type Fields = { id: string; name: string; description?: string; level: Level; region?: string }
+type Fields = { id: string; name: string; description?: string; level: Level; region?: string; embedding?: string }
 
 export function NewCollection({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation('knowledge')
@@ -17,6 +18,7 @@ export function NewCollection({ open, onClose }: { open: boolean; onClose: () =>
   const [error, setError] = useState<unknown>(null)
   const queries = useQueryClient()
   const go = useNavigate()
+  const embeddings = useEmbeddingNames(null)
   const save = async (fields: Fields) => {
     setBusy(true)
     setError(null)
@@ -41,6 +43,7 @@ export function NewCollection({ open, onClose }: { open: boolean; onClose: () =>
           <Radio.Group options={(['public', 'internal', 'sensitive'] as const).map((value) => ({ value, label: t(`common:level.${value}`) }))} optionType="button" />
         </Form.Item>
         <Form.Item name="region" label={t('new.region')} extra={t('new.regionHint')} rules={[{ pattern: /^\d{6}$/, message: t('new.regionHint') }]}><Input inputMode="numeric" maxLength={6} /></Form.Item>
+        {embeddings.isThere && <Form.Item name="embedding" label={t('embedding.title')} extra={t('embedding.note')}><Select options={embeddings.options} placeholder={t('embedding.own')} /></Form.Item>}
         <Form.Item name="description" label={t('new.description')}><Input.TextArea rows={2} maxLength={200} /></Form.Item>
       </Form>
       {error != null && <ErrorCard error={error} />}

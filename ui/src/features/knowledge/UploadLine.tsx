@@ -14,7 +14,7 @@ const SIGNS = { done: <CheckCircleFilled />, failed: <CloseCircleFilled />, dupl
 export function UploadLine({ row }: { row: UploadRow }) {
   const { t } = useTranslation('knowledge')
   const failure = row.phase === 'failed' ? told(row.error, t) : null
-  const opened = row.document && row.phase !== 'failed' && row.phase !== 'importing'
+  const opened = row.document && row.phase !== 'failed' && row.phase !== 'importing' && row.phase !== 'stopped'
   const moving = row.phase === 'sending' || row.phase === 'importing'
   return (
     <li className={`upload-row ${row.phase}`} data-testid="upload-row" data-phase={row.phase}>
@@ -33,7 +33,7 @@ export function UploadLine({ row }: { row: UploadRow }) {
       <span className="upload-state">
         {moving && <Progress percent={Math.round(row.share * 100)} size="small" style={{ width: 110 }} aria-label={row.name} />}
         <span className="upload-stage">{stage(row, t)}</span>
-        {(row.phase === 'waiting' || row.phase === 'sending') && (
+        {(row.phase === 'waiting' || moving) && (
           <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t('upload.stop', { name: row.name })} title={t('upload.stop', { name: row.name })} onClick={() => stopUpload(row)} data-testid="upload-stop" />
         )}
         {repeatable(row) && (

@@ -1,13 +1,17 @@
 /** Collections and their documents, from the server. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { get, query } from '~/api/client'
-import type { ArticleRow, Collection, DocumentFull, DocumentRow, Page } from '~/api/types'
+import type { ArticleRow, Collection, DocumentFull, DocumentRow, EmbeddingEndpoint, Page } from '~/api/types'
 
 export const useCollections = () =>
   useQuery({ queryKey: ['collections'], queryFn: ({ signal }) => get<{ items: Collection[] }>('/collections', signal), select: (page) => page.items })
 
 export const useCollection = (id: string) =>
   useQuery({ queryKey: ['collection', id], queryFn: ({ signal }) => get<Collection>(`/collections/${encodeURIComponent(id)}`, signal) })
+
+/** The embedding endpoints that collections can name; none where the configuration has none, or for who may not see them. */
+export const useEmbeddings = () =>
+  useQuery({ queryKey: ['embeddings'], queryFn: ({ signal }) => get<{ items: EmbeddingEndpoint[] }>('/embeddings', signal), select: (page) => page.items, retry: false, staleTime: 60_000 })
 
 export function useDocuments(collection: string, q: string, after: string | null) {
   return useQuery({

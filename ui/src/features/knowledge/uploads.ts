@@ -1,6 +1,6 @@
 /** Files on their way into collections. They live outside the pages, so one may leave and come back; imports that the server has taken survive a reload. */
 import { useSyncExternalStore } from 'react'
-import { get, Problem, upload } from '~/api/client'
+import { get, Problem, remove, upload } from '~/api/client'
 import { subscribe } from '~/api/sse'
 import type { Defect, DocumentFull, Job, Upload } from '~/api/types'
 
@@ -23,6 +23,8 @@ export type UploadRow = {
 const SENDING_AT_ONCE = 2
 const FOLLOWED_AT_ONCE = 3
 const KEPT = 'shuzheng.imports'
+/** The code of an import that somebody stopped. */
+const STOPPED = 'knowledge.import_stopped'
 /** Above this size a broken connection is more likely a refused size than a broken line. */
 const LARGE = 64 << 20
 
@@ -92,7 +94,7 @@ function follow(row: UploadRow) {
     const now = data as Job
     const seen = { note: now.note ?? null, pages: now.pages ?? null, defects: now.defects ?? [] }
     if (now.state === 'succeeded') void settle(row, seen.defects)
-    else if (now.state === 'failed') change(row.key, { ...seen, phase: 'failed', error: now.error })
+    else if (now.state === 'failed') change(row.key, now.error?.code === STOPPED ? { phase: 'stopped', document: null } : { ...seen, phase: 'failed', error: now.error })
     else return change(row.key, { ...seen, share: now.progress })
     stop()
     followed.delete(row.key)
@@ -125,6 +127,8 @@ export function addUploads(collection: string, list: { file: File; name: string 
 
 export function stopUpload(row: UploadRow) {
   if (row.phase === 'waiting') change(row.key, { phase: 'stopped' })
+  // The job's own events tell how it ended: stopped, or done before the wish came.
+  else if (row.phase === 'importing') void remove(`/jobs/${encodeURIComponent(row.job ?? '')}`).catch(() => undefined)
   else sending.get(row.key)?.()
 }
 

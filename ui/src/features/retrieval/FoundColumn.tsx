@@ -33,7 +33,7 @@ export function FoundColumn({ name, probe, state, other, marks }: Props) {
       {hits.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('nothing')} />}
       <ol className="hits">
         {hits.map((hit, at) => (
-          <HitCard key={hit.article_id} hit={hit} rank={at + 1} scale={scale} words={words} move={other ? moved(hit, at + 1, other.hits) : undefined} marked={marks.has(probe.query, hit.article_id)} onMark={() => marks.toggle(probe.query, hit)} />
+          <HitCard key={hit.article_id} hit={hit} rank={at + 1} scale={scale} words={words} move={other ? moved(hit, at + 1, other.hits) : undefined} marked={marks.has(probe.query, hit.article_id)} onMark={marks.may ? () => marks.toggle(probe.query, hit) : null} />
         ))}
       </ol>
     </section>

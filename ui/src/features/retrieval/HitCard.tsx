@@ -7,7 +7,7 @@ import { ValidityBadge } from '~/components/ValidityBadge'
 import { ScoreBar } from './ScoreBar'
 import { markWords, type reach } from './retrieval'
 
-type Props = { hit: Hit; rank: number; scale: ReturnType<typeof reach>; words: string[]; move: number | null | undefined; marked: boolean; onMark: () => void }
+type Props = { hit: Hit; rank: number; scale: ReturnType<typeof reach>; words: string[]; move: number | null | undefined; marked: boolean; onMark: (() => void) | null }
 
 export function HitCard({ hit, rank, scale, words, move, marked, onMark }: Props) {
   const { t } = useTranslation('retrieval')
@@ -21,9 +21,11 @@ export function HitCard({ hit, rank, scale, words, move, marked, onMark }: Props
         <div className="hit-head">
           <Link to={`/documents/${hit.document_id}?article=${encodeURIComponent(hit.article_id)}`}>{hit.document} {hit.label}</Link>
           <ValidityBadge validity={hit.validity} />
-          <button type="button" className="hit-mark" aria-pressed={marked} onClick={onMark} data-mark="" data-testid="mark">
-            {marked ? <CheckCircleFilled /> : <CheckCircleOutlined />} {t(marked ? 'marked' : 'mark')}
-          </button>
+          {onMark && (
+            <button type="button" className="hit-mark" aria-pressed={marked} onClick={onMark} data-mark="" data-testid="mark">
+              {marked ? <CheckCircleFilled /> : <CheckCircleOutlined />} {t(marked ? 'marked' : 'mark')}
+            </button>
+          )}
         </div>
         {hit.path.length > 0 && <p className="hit-path">{hit.path.join(' › ')}</p>}
         <p className="hit-text">{markWords(hit.text, words).map((piece, at) => (piece.found ? <mark key={at}>{piece.text}</mark> : <span key={at}>{piece.text}</span>))}</p>

@@ -6,6 +6,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import type { SearchMode } from '~/api/types'
+import { ErrorCard } from '~/components/ErrorCard'
 import { useKeys } from '~/components/useKeys'
 import { saveFile } from '~/features/ask/takeAway'
 import { FoundColumn } from './FoundColumn'
@@ -111,13 +112,13 @@ export function RetrievalBench({ collection }: { collection: string }) {
           {marks.pairs.length > 0 && (
             <>
               <Button size="small" icon={<DownloadOutlined />} onClick={() => saveFile(`${collection}-pairs.jsonl`, pairLines(marks.pairs), 'application/x-ndjson')} data-testid="save-pairs">{t('save.pairs', { n: marks.pairs.length })}</Button>
-              <Button size="small" type="link" onClick={marks.clear}>{t('save.clear')}</Button>
               <span className="muted">{t('save.note')}</span>
             </>
           )}
           <span className="muted bench-keys">{t('keys')}</span>
         </div>
       )}
+      {marks.error != null && <ErrorCard error={marks.error} />}
       {!probes.a && <div className="panel panel-pad bench-empty">{t('empty')}</div>}
       <div className={`bench-columns${probes.b ? ' two' : ''}`}>
         {probes.a && <FoundColumn name={probes.b ? 'A' : null} probe={probes.a} state={a} other={probes.b ? b.data : undefined} marks={marks} />}

@@ -28,7 +28,7 @@ test('marked words give the text back', () => {
 })
 
 test('training pairs are one object a line with two fields', () => {
-  const lines = pairLines([{ query: '试用期\n多久', article: 'a', name: 'n', positive: '不得超过六个月' }]).trimEnd().split('\n')
+  const lines = pairLines([{ query: '试用期\n多久', positive: '不得超过六个月' }]).trimEnd().split('\n')
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0])).toEqual({ query: '试用期\n多久', positive: '不得超过六个月' })
 })

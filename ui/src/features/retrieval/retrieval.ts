@@ -1,8 +1,8 @@
 /** A search taken apart: what was asked, what each score is made of, and which article a person calls right. */
-import { useQuery } from '@tanstack/react-query'
-import { useSyncExternalStore } from 'react'
-import { post } from '~/api/client'
-import type { Found, Hit, SearchMode } from '~/api/types'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { get, post } from '~/api/client'
+import type { Found, Hit, SearchMode, TrainingPair } from '~/api/types'
 
 export type Probe = { query: string; asOf: string | null; region: string | null; mode: SearchMode; top: number }
 
@@ -58,43 +58,27 @@ export function markWords(text: string, words: string[]): { text: string; found:
   return text.split(pattern).map((piece, at) => ({ text: piece, found: at % 2 === 1 })).filter((piece) => piece.text !== '')
 }
 
-export type Pair = { query: string; article: string; name: string; positive: string }
-const KEY = (collection: string) => `shuzheng.pairs.${collection}`
-const heard = new Set<() => void>()
-const read = new Map<string, Pair[]>()
+const pairsPath = (collection: string) => `/collections/${encodeURIComponent(collection)}/pairs`
 
-function pairsOf(collection: string): Pair[] {
-  const known = read.get(collection)
-  if (known) return known
-  let kept: Pair[] = []
-  try {
-    kept = JSON.parse(localStorage.getItem(KEY(collection)) ?? '[]') as Pair[]
-  } catch {
-    // What cannot be read any more is begun anew.
-  }
-  read.set(collection, kept)
-  return kept
-}
-
-/** Pairs of question and right article, kept in this browser until they are taken away as a file. */
+/** Which article answers which question, kept with the collection: what a model of its own learns from. Who may not mark sees no marks. */
 export function usePairs(collection: string) {
-  const pairs = useSyncExternalStore(
-    (tell) => {
-      heard.add(tell)
-      return () => heard.delete(tell)
-    },
-    () => pairsOf(collection),
-  )
-  const keep = (next: Pair[]) => {
-    read.set(collection, next)
-    localStorage.setItem(KEY(collection), JSON.stringify(next))
-    for (const tell of heard) tell()
-  }
-  const has = (query: string, article: string) => pairs.some((pair) => pair.query === query && pair.article === article)
-  const toggle = (query: string, hit: Hit) =>
-    keep(has(query, hit.article_id) ? pairs.filter((pair) => pair.query !== query || pair.article !== hit.article_id) : [...pairs, { query, article: hit.article_id, name: `${hit.document} ${hit.label}`, positive: hit.text }])
-  return { pairs, has, toggle, clear: () => keep([]) }
+  const queries = useQueryClient()
+  const key = ['pairs', collection]
+  const known = useQuery({ queryKey: key, queryFn: ({ signal }) => get<{ items: TrainingPair[] }>(pairsPath(collection), signal), retry: false })
+  const pairs = known.data?.items ?? []
+  // The server keeps a question without personal data; what was marked in this sitting is known by its own words too.
+  const [own, setOwn] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const name = (query: string, article: string) => `${article} ${query}`
+  const has = (query: string, article: string) => own.get(name(query, article)) ?? pairs.some((pair) => pair.query === query && pair.article_id === article)
+  const change = useMutation({
+    mutationFn: ({ query, article, is }: { query: string; article: string; is: boolean }) => post<void>(pairsPath(collection), { query, article_id: article, is_answer: is }),
+    onMutate: ({ query, article, is }) => setOwn((before) => new Map(before).set(name(query, article), is)),
+    onError: (_, { query, article, is }) => setOwn((before) => new Map(before).set(name(query, article), !is)),
+    onSettled: () => queries.invalidateQueries({ queryKey: key }),
+  })
+  const toggle = (query: string, hit: Hit) => change.mutate({ query, article: hit.article_id, is: !has(query, hit.article_id) })
+  return { pairs, has, toggle, may: known.isSuccess, error: change.error }
 }
 
 /** Training pairs as `models train-embedding --pairs` reads them: one JSON object a line. */
-export const pairLines = (pairs: Pair[]) => pairs.map(({ query, positive }) => `${JSON.stringify({ query, positive })}\n`).join('')
+export const pairLines = (pairs: Pick<TrainingPair, 'query' | 'positive'>[]) => pairs.map(({ query, positive }) => `${JSON.stringify({ query, positive })}\n`).join('')
