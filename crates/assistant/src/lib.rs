@@ -104,6 +104,11 @@ impl Assistant {
         self.inner.changed.subscribe()
     }
 
+    /// Says that a run stands differently, to those who wait for it on this server.
+    pub fn tell_of(&self, run: &kernel::ids::RunId) {
+        self.tell(run);
+    }
+
     fn tell(&self, run: &kernel::ids::RunId) {
         // Nobody may be listening; that is fine.
         let _ = self.inner.changed.send(run.clone());

@@ -9,10 +9,10 @@ use kernel::DataLevel;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::ReviewId;
 use kernel::text::slice;
-use review::{Item, NewItem};
+use review::{Item, NewItem, State};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::sm3_hex;
+use store::{Tx, sm3_hex};
 
 use crate::flows::answer::show;
 use crate::notices::RunNotice;
@@ -83,10 +83,12 @@ impl Held {
 /// What a reviewer says.
 #[derive(Debug, Clone)]
 pub enum Verdict {
-    /// It may leave as it is.
+    /// It may leave as it stands.
     Approve {
         /// Why, when there is something to say.
         reason: Option<String>,
+        /// Whether a second person must sign as well.
+        second: bool,
     },
     /// It may leave with these words.
     Edit {
@@ -94,10 +96,17 @@ pub enum Verdict {
         answer: String,
         /// Why, when there is something to say.
         reason: Option<String>,
+        /// Whether a second person must sign as well.
+        second: bool,
     },
     /// It may not leave.
     Reject {
         /// Why.
+        reason: String,
+    },
+    /// The asker must say more first.
+    Return {
+        /// What is missing.
         reason: String,
     },
 }
@@ -119,18 +128,14 @@ impl Assistant {
         let details =
             json!({ "status": "in_review", "scenario": scenario.id, "reason": reason, "content_hash": checked.hash() });
         let tx = cx.store().begin().await?;
+        let terms = scenario.review.clone();
         let item = NewItem {
-            run: run.id.clone(),
-            scenario: scenario.id.clone(),
-            level: held.level,
-            question_hash: sm3_hex(run.question.as_bytes()),
-            checked,
-            draft: json!({}),
+            sameness: sm3_hex(run.question.as_bytes()),
             reason: reason.to_owned(),
-            due_minutes: scenario.review.minutes,
+            ..NewItem::answer(&run.id, scenario.id.clone(), held.level, checked, terms)
         };
-        let item = self.reviews().enqueue(&tx, cx, item).await?;
-        run.review_id = Some(item.id);
+        let queued = self.reviews().enqueue(&tx, cx, item).await?;
+        run.review_id = Some(queued.item.id);
         crate::runs::save(&tx, &run, Some(stored), cx.now()).await?;
         let record = store::Record {
             deed: Deed::AskFinished,
@@ -142,52 +147,112 @@ impl Assistant {
             trace_id: cx.trace().to_owned(),
         };
         cx.store().audit().append(&tx, record).await?;
+        let superseded = match &queued.superseded {
+            Some(old) => self.end_withdrawn(&tx, cx, old).await?,
+            None => None,
+        };
         tx.commit().await?;
         self.tell(&run.id);
+        if let Some(old) = superseded {
+            self.tell(&old.id);
+        }
         Ok(run)
+    }
+
+    /// Takes a question back while it waits. Only its asker may.
+    pub async fn withdraw(&self, cx: &Cx, id: &ReviewId) -> Result<Item, Error> {
+        let tx = cx.store().begin().await?;
+        let item = self.reviews().withdraw(&tx, cx, id).await?;
+        let run = self.end_withdrawn(&tx, cx, &item).await?;
+        tx.commit().await?;
+        if let Some(run) = run {
+            self.tell(&run.id);
+        }
+        Ok(item)
+    }
+
+    /// Puts a question that was sent back before the reviewers again, with a word of its asker. Personal data in it
+    /// is replaced as in every question.
+    pub async fn resubmit(&self, cx: &Cx, id: &ReviewId, note: Option<&str>) -> Result<Item, Error> {
+        let profile = Profile { max_question_chars: review::decide::REASON_CHARS, ..Profile::default() };
+        let note = note.map(|text| match guard::screen_input(&profile, text) {
+            guard::Screened::Clean(clean) => Ok(clean.text().to_owned()),
+            guard::Screened::Refused(_) => Err(Error::BadFeedback("the note cannot be taken as it is")),
+        });
+        let note = note.transpose()?;
+        let tx = cx.store().begin().await?;
+        let item = self.reviews().resubmit(&tx, cx, id, note).await?;
+        tx.commit().await?;
+        if let Some(run) = item.run() {
+            self.tell(&run);
+        }
+        Ok(item)
+    }
+
+    /// Ends the run of an item that was withdrawn.
+    async fn end_withdrawn(&self, tx: &Tx<'_>, cx: &Cx, item: &Item) -> Result<Option<Run>, Error> {
+        let Some(id) = item.run() else { return Ok(None) };
+        let (mut run, _) = crate::runs::load(cx.store(), &id).await?;
+        run.status = RunStatus::Refused;
+        let code = guard::RefusalCode::Withdrawn;
+        run.refusal = Some(RunRefusal { code, reason: None, searched: Vec::new() });
+        crate::runs::save(tx, &run, None, cx.now()).await?;
+        Ok(Some(run))
     }
 
     /// What a reviewer looks at: the run, what is held, and its checks.
     pub async fn held(&self, cx: &Cx, item: &Item) -> Result<(Run, Held), Error> {
-        let (run, row) = crate::runs::load(cx.store(), &item.run).await?;
+        let id = item.run().ok_or_else(|| review::Error::NotFound(item.id.clone()))?;
+        let (run, row) = crate::runs::load(cx.store(), &id).await?;
         let stored = row.held.unwrap_or_default();
         let held = serde_json::from_str(&stored).map_err(|source| Error::BadRecord { what: "draft", source })?;
         Ok((run, held))
     }
 
-    /// Decides on an item. Release, the run and the record are one transaction: nobody sees a decision without
-    /// its effect.
+    /// Decides on an answer. Release, the run and the record are one transaction: nobody sees a decision without
+    /// its effect. `seen` is the hash of what the reviewer looked at.
     pub async fn decide(
         &self,
         cx: &Cx,
         permit: &Permit,
         id: &ReviewId,
+        seen: Option<&str>,
         verdict: Verdict,
     ) -> Result<(Item, Run), Error> {
         let (item, _) = self.reviews().get(cx, permit, id).await?;
         let (mut run, held) = self.held(cx, &item).await?;
-        let (checked, rejected) = match &verdict {
-            Verdict::Approve { .. } => (held.checked(), None),
-            Verdict::Edit { answer, .. } => (held.checked_edit(answer), None),
-            Verdict::Reject { reason } => (held.checked(), Some(reason.clone())),
+        let checked = match (&verdict, &item.proposal) {
+            (Verdict::Edit { answer, .. }, _) => held.checked_edit(answer),
+            // What the first of two wrote, checked as it was then.
+            (_, Some(proposal)) if item.state == State::CountersignEdited => held.checked_edit(&proposal.answer),
+            _ => held.checked(),
         };
-        let decision = match verdict {
-            Verdict::Approve { reason } => review::Decision::Approve { reason },
-            Verdict::Edit { reason, .. } => review::Decision::Edit { checked: &checked, reason },
-            Verdict::Reject { reason } => review::Decision::Reject { reason },
+        let (decision, rejected) = match verdict {
+            Verdict::Approve { reason, second } => (review::Decision::Approve { reason, second }, None),
+            Verdict::Edit { reason, second, .. } => {
+                (review::Decision::Edit { checked: &checked, reason, second }, None)
+            }
+            Verdict::Reject { reason } => (review::Decision::Reject { reason: reason.clone() }, Some(reason)),
+            Verdict::Return { reason } => (review::Decision::Return { reason }, None),
         };
         let tx = cx.store().begin().await?;
-        let ruling = self.reviews().decide(&tx, cx, permit, id, None, decision).await?;
+        let ruling = self.reviews().decide(&tx, cx, permit, id, seen, decision).await?;
         match ruling.approval {
             Some(approval) => {
                 let released = publish_approved(checked.clone(), approval)?;
                 show(&mut run, &released, cited(&checked, &held));
                 run.notices.extend(held.notices.iter().cloned());
             }
-            None => {
+            None if ruling.item.state.is_final() => {
                 run.status = RunStatus::Rejected;
                 let code = guard::RefusalCode::RejectedByReviewer;
                 run.refusal = Some(RunRefusal { code, reason: rejected, searched: Vec::new() });
+            }
+            None => {
+                // Another signature, or a word of the asker, is missing.
+                tx.commit().await?;
+                self.tell(&run.id);
+                return Ok((ruling.item, run));
             }
         }
         crate::runs::save(&tx, &run, None, cx.now()).await?;
@@ -205,6 +270,30 @@ impl Assistant {
         tx.commit().await?;
         self.tell(&run.id);
         Ok((ruling.item, run))
+    }
+}
+
+impl Assistant {
+    /// Decides on a matter that is not an answer. What its owner lets take effect, it lets take effect by the
+    /// approval that [`review::Reviews::approval`] gives afterwards.
+    pub async fn decide_matter(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        id: &ReviewId,
+        seen: Option<&str>,
+        verdict: Verdict,
+    ) -> Result<Item, Error> {
+        let decision = match verdict {
+            Verdict::Approve { reason, second } => review::Decision::Approve { reason, second },
+            Verdict::Edit { .. } => return Err(review::Error::NotEditable.into()),
+            Verdict::Reject { reason } => review::Decision::Reject { reason },
+            Verdict::Return { reason } => review::Decision::Return { reason },
+        };
+        let tx = cx.store().begin().await?;
+        let ruling = self.reviews().decide(&tx, cx, permit, id, seen, decision).await?;
+        tx.commit().await?;
+        Ok(ruling.item)
     }
 }
 

@@ -67,14 +67,6 @@ pub struct Retrieval {
     pub region: Option<Region>,
 }
 
-/// How its answers are reviewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewTerms {
-    /// Minutes a reviewer has.
-    pub minutes: u32,
-}
-
 /// How much one asker may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,7 +130,7 @@ pub struct Scenario {
     /// Where it looks things up.
     pub retrieval: Retrieval,
     /// How its answers are reviewed.
-    pub review: ReviewTerms,
+    pub review: review::Terms,
     /// Its guard profile.
     #[serde(default)]
     pub guard: Profile,

@@ -26,11 +26,13 @@ pub enum RefusalCode {
     TooLong,
     /// The text is not readable: broken encoding, control characters.
     Unreadable,
+    /// The asker took the question back while it waited for a reviewer.
+    Withdrawn,
 }
 
 impl RefusalCode {
     /// All codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AnswerUnsafe,
         Self::EmptyQuestion,
         Self::Injection,
@@ -40,6 +42,7 @@ impl RefusalCode {
         Self::SecrecyMark,
         Self::TooLong,
         Self::Unreadable,
+        Self::Withdrawn,
     ];
 
     /// The stable code, such as `secrecy_mark`.
@@ -55,6 +58,7 @@ impl RefusalCode {
             Self::SecrecyMark => "secrecy_mark",
             Self::TooLong => "too_long",
             Self::Unreadable => "unreadable",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

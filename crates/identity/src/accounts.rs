@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::event::Deed;
 use kernel::ids::{DepartmentId, UserId};
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, DataLevel, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use store::Tx;
@@ -104,6 +104,18 @@ impl Identity {
         let rows = accounts::Entity::find().filter(accounts::Column::Id.is_in(ids)).all(self.store.db()).await?;
         let found = self.read_all(rows).await?;
         Ok(found.into_iter().map(|account| (account.id.clone(), account.into_person())).collect())
+    }
+
+    /// Everybody whose roles allow this action somewhere, with the clearance it comes with; locked accounts left out.
+    /// For the platform's own look at who is there: who reviews, who is on duty.
+    pub async fn people_who(&self, action: Action) -> Result<Vec<(Person, DataLevel)>> {
+        let rows = accounts::Entity::find().filter(accounts::Column::Locked.eq(false)).all(self.store.db()).await?;
+        let able = |account: &Account| {
+            let roles = account.roles.iter().filter_map(|id| self.roles.get(id));
+            roles.filter(|role| role.actions.contains(&action)).map(|role| role.clearance).max()
+        };
+        let found = self.read_all(rows).await?;
+        Ok(found.into_iter().filter_map(|account| able(&account).map(|level| (account.into_person(), level))).collect())
     }
 
     /// Makes an account with a password that its owner must change. The password is told once, here.

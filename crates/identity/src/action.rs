@@ -56,8 +56,12 @@ actions! {
     ManageAccounts = "account.manage" for [System],
     /// See the list of accounts.
     ReadAccounts = "account.read" for [System, Security],
+    /// Score an answer by sentence and citation.
+    ScoreAnswers = "answer.score" for [Business],
     /// Ask a question in a scenario.
     Ask = "ask" for [Business],
+    /// Take a signed copy of the record out, and anchor its head outside.
+    ExportAudit = "audit.export" for [Audit],
     /// Read the audit log, with a reason.
     ReadAudit = "audit.read" for [Audit],
     /// Verify the audit chain.
@@ -66,6 +70,8 @@ actions! {
     ManageCollections = "collection.manage" for [Business],
     /// Read the documents and articles of a collection.
     ReadCollections = "collection.read" for [Business],
+    /// Add, change and retire corrections.
+    ManageCorrections = "correction.manage" for [Business],
     /// Bring documents into a collection.
     ImportDocuments = "document.import" for [Business],
     /// Take documents out of a collection.
@@ -78,6 +84,8 @@ actions! {
     ManageModels = "model.manage" for [Business],
     /// See models and routes.
     ReadModels = "model.read" for [Business],
+    /// Send items to another department or competence, and say who is competent for what.
+    AssignReviews = "review.assign" for [Business],
     /// Decide what a reviewer must decide.
     DecideReviews = "review.decide" for [Business],
     /// See the queue of reviews.
@@ -86,6 +94,8 @@ actions! {
     GrantRoles = "role.grant" for [Security],
     /// Search a collection outside a question.
     Search = "search" for [Business],
+    /// Switch a scenario, a channel or a model off and on again.
+    ThrowSwitches = "switch.throw" for [Business, Security],
     /// Back up, and start jobs again.
     ManageSystem = "system.manage" for [System],
     /// See the state of the platform.

@@ -34,10 +34,16 @@ macro_rules! deeds {
 deeds! {
     /// An account was made, changed, locked or given roles.
     AccountChanged = "account.changed",
+    /// An expert scored an answer.
+    AnswerScored = "answer.scored",
     /// A question came to its end: released, in review or refused.
     AskFinished = "ask.finished",
     /// A question was received; written before anything is done for it.
     AskStarted = "ask.started",
+    /// The head of the audit chain was written outside the platform.
+    AuditAnchored = "audit.anchored",
+    /// A signed copy of the audit log was taken out.
+    AuditExported = "audit.exported",
     /// The audit log was read, with a reason.
     AuditRead = "audit.read",
     /// The audit chain was verified.
@@ -48,6 +54,8 @@ deeds! {
     CollectionChanged = "collection.changed",
     /// A conversation was removed by its owner.
     ConversationRemoved = "conversation.removed",
+    /// A correction was added, changed, retired or sent back to review.
+    CorrectionChanged = "correction.changed",
     /// A document came in, or a new version of it.
     DocumentImported = "document.imported",
     /// A document was removed from retrieval.
@@ -60,8 +68,12 @@ deeds! {
     PermissionDenied = "permission.denied",
     /// A reviewer decided.
     ReviewDecided = "review.decided",
-    /// An answer was put before a reviewer.
+    /// An item under review was taken, put back, sent on, signed by the first of two, or escalated.
+    ReviewMoved = "review.moved",
+    /// Something was put before reviewers.
     ReviewRequested = "review.requested",
+    /// What a reviewer is competent for, or who stands in, was changed.
+    ReviewerChanged = "reviewer.changed",
     /// A search outside a question.
     SearchDone = "search.done",
     /// A session began.
@@ -70,6 +82,8 @@ deeds! {
     SessionRefused = "session.refused",
     /// A session ended.
     SessionClosed = "session.closed",
+    /// A scenario, a channel or a model was switched off or on.
+    SwitchThrown = "switch.thrown",
     /// The server started.
     ServerStarted = "system.started",
     /// The server stopped in order.

@@ -16,6 +16,24 @@ pub enum Error {
     /// Somebody else was faster.
     #[error("the review was already decided: it is {}", .0.as_str())]
     AlreadyDecided(State),
+    /// It stands where this cannot be done with it.
+    #[error("this cannot be done with the review now: it is {}", .0.as_str())]
+    NotNow(State),
+    /// Somebody else works on it.
+    #[error("somebody else works on this review")]
+    Claimed,
+    /// It is for another department or competence.
+    #[error("the review is for another department or competence")]
+    NotAssigned,
+    /// The second signature is another person's.
+    #[error("the second signature must be another person's")]
+    SecondSigner,
+    /// Only answers are edited; anything else is sent back.
+    #[error("only answers are edited; send it back instead")]
+    NotEditable,
+    /// A profile that cannot be.
+    #[error("the competences, deputy or times of the profile cannot be")]
+    BadProfile,
     /// Nobody decides on an answer to the own question.
     #[error("nobody decides on an answer to the own question; another reviewer must")]
     OwnQuestion,
@@ -60,6 +78,9 @@ pub enum Error {
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// Identity failed.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -76,11 +97,15 @@ impl Fault for Error {
         match self {
             Self::NotFound(_) => Kind::NotFound,
             Self::AlreadyDecided(_) | Self::OtherDraft | Self::AlreadyQueued => Kind::Conflict,
+            Self::NotNow(_) | Self::Claimed => Kind::Conflict,
             Self::OwnQuestion | Self::PersonRequired | Self::NotTheAsker => Kind::Denied,
+            Self::NotAssigned | Self::SecondSigner => Kind::Denied,
+            Self::NotEditable | Self::BadProfile => Kind::Invalid,
             Self::ReasonRequired | Self::AnswerRequired | Self::TooLong { .. } | Self::EditFails(_) => Kind::Invalid,
             Self::BadCursor => Kind::Invalid,
             Self::Unchecked | Self::Damaged => Kind::Bug,
             Self::Denied(denied) => denied.kind(),
+            Self::Identity(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
     }
@@ -89,6 +114,12 @@ impl Fault for Error {
         match self {
             Self::NotFound(_) => "review.not_found",
             Self::AlreadyDecided(_) => "review.already_decided",
+            Self::NotNow(_) => "review.not_now",
+            Self::Claimed => "review.claimed",
+            Self::NotAssigned => "review.not_assigned",
+            Self::SecondSigner => "review.second_signer",
+            Self::NotEditable => "review.not_editable",
+            Self::BadProfile => "review.bad_profile",
             Self::OwnQuestion => "review.own_question",
             Self::PersonRequired => "review.person_required",
             Self::OtherDraft => "review.other_draft",
@@ -102,6 +133,7 @@ impl Fault for Error {
             Self::BadCursor => "review.bad_cursor",
             Self::Damaged => "review.damaged",
             Self::Denied(denied) => denied.code(),
+            Self::Identity(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }

@@ -1,6 +1,5 @@
-//! The queue: putting in, looking, taking back.
+//! The queue: putting in, looking, counting.
 
-use guard::Checked;
 use identity::{Action, Cx, Permit, Scope};
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::{ReviewId, RunId};
@@ -15,10 +14,12 @@ use store::sea_orm::{
 };
 use store::{Record, Tx};
 
-use crate::item::{Item, NewItem, PastStep, not_passed};
+use crate::item::{Item, NewItem, PastStep, Queued};
 use crate::state::{State, Step};
 use crate::tables::history;
-use crate::tables::reviews::{self, Column};
+use crate::tables::items::{self, Column};
+use crate::terms::Kind;
+use crate::work::unclaimed;
 use crate::{Error, Result, Reviews, TOPIC};
 
 /// The largest page.
@@ -29,6 +30,12 @@ const PAGE: u64 = 200;
 pub enum Shelf {
     /// Those that wait, the most urgent first.
     Pending,
+    /// Those that wait and that the one who asks can decide, the most urgent first.
+    Tasks,
+    /// Those among them that somebody must send another way, the most urgent first.
+    Exceptions,
+    /// Those that the one who asks put in and that are not decided, the most urgent first.
+    Submitted,
     /// Those that are decided or withdrawn, the latest first.
     Decided,
     /// Those that the one who asks has decided, the latest first.
@@ -57,6 +64,10 @@ pub struct Standing {
     pub due_at: Timestamp,
     /// When it was decided.
     pub decided_at: Option<Timestamp>,
+    /// Why it was sent back or rejected, for its asker.
+    pub reason: Option<String>,
+    /// Whether somebody works on it.
+    pub claimed: bool,
 }
 
 /// How many items there are.
@@ -68,32 +79,61 @@ pub struct Counts {
     pub overdue: u64,
     /// Those that are decided or withdrawn.
     pub decided: u64,
+    /// Those that wait and that somebody must send another way.
+    pub exceptions: u64,
 }
 
 impl Reviews {
-    /// Puts an answer into the queue, in the caller's transaction. The asker is the one who acts in `cx`.
-    pub async fn enqueue(&self, tx: &Tx<'_>, cx: &Cx, new: NewItem<'_>) -> Result<Item> {
-        let content_hash = signed(new.checked)?;
-        if reviews::Entity::find().filter(Column::RunId.eq(new.run.as_str())).one(tx).await?.is_some() {
+    /// Puts something into the queue, in the caller's transaction. The asker is the one who acts in `cx`.
+    ///
+    /// The same asker's open item about the same in the same scenario is withdrawn, and the new one takes its place;
+    /// a subject that is being reviewed is not put in a second time.
+    pub async fn enqueue(&self, tx: &Tx<'_>, cx: &Cx, new: NewItem) -> Result<Queued> {
+        if new.content_hash.is_empty() {
+            return Err(Error::Unchecked);
+        }
+        let mut same = items::Entity::find()
+            .filter(Column::Kind.eq(new.kind.as_str()))
+            .filter(Column::Subject.eq(new.subject.as_str()));
+        if new.kind != Kind::Answer {
+            let over = [State::Approved, State::Edited, State::Rejected, State::Withdrawn].map(State::as_str);
+            same = same.filter(Column::State.is_not_in(over));
+        }
+        if same.one(tx).await?.is_some() {
             return Err(Error::AlreadyQueued);
         }
+        let superseded = self.supersede(tx, cx, &new).await?;
         let now = cx.now();
-        let row = reviews::ActiveModel {
+        let due = now.plus_secs(i64::from(new.terms.minutes) * 60);
+        let due = superseded.as_ref().map_or(due, |old| due.min(old.due_at));
+        let row = items::ActiveModel {
             id: Set(ReviewId::generate(cx.ids()).as_str().to_owned()),
-            run_id: Set(new.run.as_str().to_owned()),
-            scenario_id: Set(new.scenario.as_str().to_owned()),
+            kind: Set(new.kind.as_str().to_owned()),
+            subject: Set(new.subject),
+            scenario_id: Set(new.scenario.map(|id| id.as_str().to_owned())),
+            title: Set(new.title),
             asker: Set(actor_json(cx.actor())),
             asker_department: Set(cx.person().map(|person| person.department.id.as_str().to_owned())),
             level: Set(new.level.rank()),
-            question_hash: Set(new.question_hash),
-            draft: Set(new.draft.to_string()),
-            content_hash: Set(content_hash),
+            sameness: Set(new.sameness),
+            payload: Set(new.payload.to_string()),
+            content_hash: Set(new.content_hash),
             reason: Set(new.reason),
-            failed_checks: Set(json!(not_passed(new.checked)).to_string()),
+            failed_checks: Set(json!(new.failed_checks).to_string()),
+            terms: Set(json!(new.terms).to_string()),
+            needed: Set(i16::from(u8::from(new.terms.signatures))),
+            department: Set(new.terms.department.map(|id| id.as_str().to_owned())),
+            competence: Set(new.terms.competence),
             state: Set(State::Pending.as_str().to_owned()),
             version: Set(1),
             asked_at: Set(now.as_millis()),
-            due_at: Set(now.plus_secs(i64::from(new.due_minutes) * 60).as_millis()),
+            due_at: Set(due.as_millis()),
+            escalated_at: Set(None),
+            claimed_by: Set(None),
+            claimed_until: Set(None),
+            signed_by: Set(None),
+            signed_at: Set(None),
+            trouble: Set(None),
             decided_at: Set(None),
             decided_by: Set(None),
             decision_reason: Set(None),
@@ -102,29 +142,61 @@ impl Reviews {
         };
         let item = Item::read(row.insert(tx).await?)?;
         let details = json!({
-            "run": item.run,
+            "kind": item.kind,
+            "subject": item.subject,
             "scenario": item.scenario,
             "content": item.content_hash,
             "reason": item.reason,
             "failed_checks": item.failed_checks,
             "due_at": item.due_at,
+            "terms": item.terms,
         });
-        self.write_down(tx, cx, &item, "requested", None, Deed::ReviewRequested, details).await?;
-        Ok(item)
+        let deed = Deed::ReviewRequested;
+        let written = Written { action: "requested", reason: None, answer: None, deed, details };
+        self.write_down(tx, cx, &item, written).await?;
+        Ok(Queued { item, superseded })
+    }
+
+    /// Withdraws the same asker's open item about the same.
+    async fn supersede(&self, tx: &Tx<'_>, cx: &Cx, new: &NewItem) -> Result<Option<Item>> {
+        let Some(scenario) = new.scenario.as_ref().filter(|_| !new.sameness.is_empty()) else { return Ok(None) };
+        let mut waits = State::OPEN.map(State::as_str).to_vec();
+        waits.push(State::Returned.as_str());
+        let old = items::Entity::find()
+            .filter(Column::Asker.eq(actor_json(cx.actor())))
+            .filter(Column::Sameness.eq(new.sameness.as_str()))
+            .filter(Column::Kind.eq(new.kind.as_str()))
+            .filter(Column::ScenarioId.eq(scenario.as_str()))
+            .filter(Column::State.is_in(waits))
+            .one(tx)
+            .await?;
+        let Some(old) = old.map(Item::read).transpose()? else { return Ok(None) };
+        let mut set = unclaimed();
+        set.push((Column::State, Expr::value(State::Withdrawn.as_str())));
+        set.push((Column::DecidedAt, Expr::value(cx.now().as_millis())));
+        Ok(Some(self.step(tx, cx, &old, Step::Withdraw, None, set).await?))
     }
 
     /// One page of a shelf. The permit is for one scenario, or for the platform: then it shows every item up to
     /// its ceiling.
     pub async fn list(&self, cx: &Cx, permit: &Permit, shelf: Shelf, after: Option<&str>, limit: u64) -> Result<Page> {
-        permit.demand(cx, &[Action::ReadReviews])?;
-        let mut query = reviews::Entity::find().filter(visible(permit));
+        permit.demand(cx, &READ)?;
+        let mut query = items::Entity::find().filter(visible(permit));
         let cursor = match after {
             None => None,
-            Some(id) => Some(reviews::Entity::find_by_id(id).one(self.store.db()).await?.ok_or(Error::BadCursor)?),
+            Some(id) => Some(items::Entity::find_by_id(id).one(self.store.db()).await?.ok_or(Error::BadCursor)?),
         };
         query = match shelf {
-            Shelf::Pending => {
-                let query = query.filter(Column::State.eq(State::Pending.as_str()));
+            Shelf::Pending | Shelf::Tasks | Shelf::Exceptions | Shelf::Submitted => {
+                let query = match shelf {
+                    Shelf::Tasks => query.filter(is_open()).filter(self.can_take(cx).await?),
+                    Shelf::Exceptions => query.filter(is_open()).filter(Column::Trouble.is_not_null()),
+                    Shelf::Submitted => {
+                        let mine = Column::Asker.eq(actor_json(cx.actor()));
+                        query.filter(mine).filter(Column::DecidedAt.is_null())
+                    }
+                    Shelf::Pending | Shelf::Decided | Shelf::Mine => query.filter(is_open()),
+                };
                 let query = query.order_by_asc(Column::DueAt).order_by_asc(Column::Id);
                 match cursor {
                     None => query,
@@ -136,7 +208,7 @@ impl Reviews {
                 let query = match (shelf, cx.user_id()) {
                     (Shelf::Mine, Some(me)) => query.filter(Column::DecidedBy.eq(me.as_str())),
                     (Shelf::Mine, None) => query.filter(Column::DecidedBy.eq("")),
-                    (Shelf::Pending | Shelf::Decided, _) => query,
+                    _ => query,
                 };
                 let query = query.order_by_desc(Column::DecidedAt).order_by_desc(Column::Id);
                 match cursor.map(|row| (row.decided_at.ok_or(Error::BadCursor), row.id)) {
@@ -156,7 +228,7 @@ impl Reviews {
 
     /// One item with its past.
     pub async fn get(&self, cx: &Cx, permit: &Permit, id: &ReviewId) -> Result<(Item, Vec<PastStep>)> {
-        permit.demand(cx, &[Action::ReadReviews, Action::DecideReviews])?;
+        permit.demand(cx, &READ)?;
         let item = self.item_in(self.store.db(), id).await?.filter(|item| covers(permit, item));
         let item = item.ok_or_else(|| Error::NotFound(id.clone()))?;
         let past = history::Entity::find()
@@ -167,19 +239,46 @@ impl Reviews {
         Ok((item, past.into_iter().map(PastStep::read).collect::<Result<_>>()?))
     }
 
-    /// The scenario of an item, to ask a permit for; no content.
-    pub async fn scenario_of(&self, id: &ReviewId) -> Result<kernel::ids::ScenarioId> {
-        let item = self.item_in(self.store.db(), id).await?;
-        item.map(|item| item.scenario).ok_or_else(|| Error::NotFound(id.clone()))
+    /// One item for whoever put it in; the caller has no permit to read the queue.
+    pub async fn own_item(&self, cx: &Cx, id: &ReviewId) -> Result<Item> {
+        let item = self.item_in(self.store.db(), id).await?.filter(|item| item.asker == *cx.actor());
+        item.ok_or_else(|| Error::NotFound(id.clone()))
     }
 
     /// How the item of a run stands. The caller has seen that the run is the asker's.
     pub async fn standing(&self, run: &RunId) -> Result<Option<Standing>> {
-        let row = reviews::Entity::find().filter(Column::RunId.eq(run.as_str())).one(self.store.db()).await?;
+        self.standing_of(Kind::Answer, run.as_str()).await
+    }
+
+    /// How the latest item about something stands.
+    pub async fn standing_of(&self, kind: Kind, subject: &str) -> Result<Option<Standing>> {
+        let row = items::Entity::find()
+            .filter(Column::Kind.eq(kind.as_str()))
+            .filter(Column::Subject.eq(subject))
+            .order_by_desc(Column::Id)
+            .one(self.store.db())
+            .await?;
         let Some(item) = row.map(Item::read).transpose()? else { return Ok(None) };
         let position = self.place_of(&item).await?;
-        let decided_at = item.decided.map(|decided| decided.at);
-        Ok(Some(Standing { id: item.id, state: item.state, position, due_at: item.due_at, decided_at }))
+        let reason = match item.state {
+            State::Returned => self.last_reason(&item).await?,
+            _ => item.decided.as_ref().and_then(|decided| decided.reason.clone()),
+        };
+        Ok(Some(Standing {
+            position,
+            reason,
+            claimed: item.claim.is_some(),
+            decided_at: item.decided.map(|decided| decided.at),
+            id: item.id,
+            state: item.state,
+            due_at: item.due_at,
+        }))
+    }
+
+    /// What the last step said.
+    async fn last_reason(&self, item: &Item) -> Result<Option<String>> {
+        let key = (item.id.as_str().to_owned(), item.version);
+        Ok(history::Entity::find_by_id(key).one(self.store.db()).await?.and_then(|row| row.reason))
     }
 
     /// The place of an item in the queue, from 1; nothing when it no longer waits.
@@ -192,56 +291,52 @@ impl Reviews {
 
     /// How many items there are that the permit shows.
     pub async fn counts(&self, cx: &Cx, permit: &Permit) -> Result<Counts> {
-        permit.demand(cx, &[Action::ReadReviews])?;
+        permit.demand(cx, &READ)?;
         let db = self.store.db();
-        let all = |condition: Condition| -> Select<reviews::Entity> {
-            reviews::Entity::find().filter(visible(permit)).filter(condition)
+        let all = |condition: Condition| -> Select<items::Entity> {
+            items::Entity::find().filter(visible(permit)).filter(condition)
         };
-        let waits = || Condition::all().add(Column::State.eq(State::Pending.as_str()));
         Ok(Counts {
-            pending: all(waits()).count(db).await?,
-            overdue: all(waits().add(Column::DueAt.lt(cx.now().as_millis()))).count(db).await?,
+            pending: all(is_open()).count(db).await?,
+            overdue: all(is_open().add(Column::DueAt.lt(cx.now().as_millis()))).count(db).await?,
             decided: all(Condition::all().add(Column::DecidedAt.is_not_null())).count(db).await?,
+            exceptions: all(is_open().add(Column::Trouble.is_not_null())).count(db).await?,
         })
     }
 
-    /// Takes a question back, in the caller's transaction. Only its asker may, or the platform itself.
-    pub async fn withdraw(&self, tx: &Tx<'_>, cx: &Cx, id: &ReviewId) -> Result<Item> {
-        let item = self.item_in(tx, id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
-        let platform = matches!(cx.actor(), Actor::System { .. });
-        if !platform && *cx.actor() != item.asker {
-            return Err(Error::NotTheAsker);
+    /// What this person can decide: not asked and not signed by themselves, not held by somebody else, and for their
+    /// departments and competences or those they stand in for.
+    async fn can_take(&self, cx: &Cx) -> Result<Condition> {
+        let Some(me) = cx.user_id() else { return Ok(Condition::all().add(Column::Id.eq(""))) };
+        let reach = self.reach(cx).await?;
+        let mut fits = Condition::any();
+        for (departments, competences) in reach {
+            let departments: Vec<String> = departments.iter().map(|id| id.as_str().to_owned()).collect();
+            let here = Condition::any().add(Column::Department.is_null()).add(Column::Department.is_in(departments));
+            let able = Condition::any().add(Column::Competence.is_null()).add(Column::Competence.is_in(competences));
+            fits = fits.add(Condition::all().add(here).add(able));
         }
-        let step = Step::Withdraw;
-        let Some(next) = item.state.after(step) else { return Err(Error::AlreadyDecided(item.state)) };
-        let changed = reviews::Entity::update_many()
-            .col_expr(Column::State, Expr::value(next.as_str()))
-            .col_expr(Column::Version, Expr::value(item.version.saturating_add(1)))
-            .col_expr(Column::DecidedAt, Expr::value(cx.now().as_millis()))
-            .filter(Column::Id.eq(id.as_str()))
-            .filter(Column::State.eq(item.state.as_str()))
-            .filter(Column::Version.eq(item.version))
-            .exec(tx)
-            .await?;
-        let after = self.item_in(tx, id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
-        if changed.rows_affected != 1 {
-            return Err(Error::AlreadyDecided(after.state));
-        }
-        let details = json!({ "decision": step, "run": after.run, "scenario": after.scenario });
-        self.write_down(tx, cx, &after, step.as_str(), None, Deed::ReviewDecided, details).await?;
-        Ok(after)
+        // Where an escalated item goes stands in its terms; the few of them are shown, and `why_not` says the rest.
+        fits = fits.add(Column::EscalatedAt.is_not_null());
+        let free = Condition::any()
+            .add(Column::ClaimedBy.is_null())
+            .add(Column::ClaimedBy.eq(me.as_str()))
+            .add(Column::ClaimedUntil.lte(cx.now().as_millis()));
+        let unsigned = Condition::any().add(Column::SignedBy.is_null()).add(Column::SignedBy.ne(me.as_str()));
+        let others = Condition::all().add(Column::Asker.ne(actor_json(cx.actor())));
+        Ok(others.add(unsigned).add(free).add(fits))
     }
 
     pub(crate) async fn item_in(&self, db: &impl ConnectionTrait, id: &ReviewId) -> Result<Option<Item>> {
-        reviews::Entity::find_by_id(id.as_str()).one(db).await?.map(Item::read).transpose()
+        items::Entity::find_by_id(id.as_str()).one(db).await?.map(Item::read).transpose()
     }
 
     async fn place_of(&self, item: &Item) -> Result<Option<u64>> {
-        if item.state != State::Pending {
+        if !item.state.is_open() {
             return Ok(None);
         }
-        let before = reviews::Entity::find()
-            .filter(Column::State.eq(State::Pending.as_str()))
+        let before = items::Entity::find()
+            .filter(is_open())
             .filter(earlier(Column::DueAt, item.due_at.as_millis(), item.id.as_str()))
             .count(self.store.db())
             .await?;
@@ -249,33 +344,24 @@ impl Reviews {
     }
 
     /// The step into the item's past, the record and the change log, in the transaction that takes it.
-    #[expect(clippy::too_many_arguments, reason = "one record has these parts, and only two callers write it")]
-    pub(crate) async fn write_down(
-        &self,
-        tx: &Tx<'_>,
-        cx: &Cx,
-        item: &Item,
-        action: &str,
-        reason: Option<String>,
-        deed: Deed,
-        details: Value,
-    ) -> Result<()> {
+    pub(crate) async fn write_down(&self, tx: &Tx<'_>, cx: &Cx, item: &Item, written: Written<'_>) -> Result<()> {
         let past = history::ActiveModel {
             review_id: Set(item.id.as_str().to_owned()),
             version: Set(item.version),
             at: Set(cx.now().as_millis()),
             actor: Set(actor_json(cx.actor())),
-            action: Set(action.to_owned()),
-            reason: Set(reason.clone()),
+            action: Set(written.action.to_owned()),
+            reason: Set(written.reason.clone()),
+            answer: Set(written.answer),
         };
         history::Entity::insert(past).exec_without_returning(tx).await?;
         let record = Record {
-            deed,
+            deed: written.deed,
             actor: cx.actor(),
             subject: format!("review:{}", item.id),
             outcome: DeedOutcome::Done,
-            reason,
-            details,
+            reason: written.reason,
+            details: written.details,
             trace_id: cx.trace().to_owned(),
         };
         self.store.audit().append(tx, record).await?;
@@ -284,19 +370,36 @@ impl Reviews {
     }
 }
 
+/// Permits that show the queue.
+const READ: [Action; 3] = [Action::ReadReviews, Action::DecideReviews, Action::AssignReviews];
+
+/// What is written about one step.
+pub(crate) struct Written<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) reason: Option<String>,
+    pub(crate) answer: Option<String>,
+    pub(crate) deed: Deed,
+    pub(crate) details: Value,
+}
+
+fn is_open() -> Condition {
+    Condition::all().add(Column::State.is_in(State::OPEN.map(State::as_str)))
+}
+
 /// Whether a permit reaches this item: its scenario, or the platform up to the ceiling.
 pub(crate) fn covers(permit: &Permit, item: &Item) -> bool {
     let there = match permit.scope() {
         Scope::Platform => true,
-        Scope::Scenario { id, .. } => *id == item.scenario,
+        Scope::Scenario { id, .. } => item.scenario.as_ref() == Some(id),
         Scope::Collection { .. } => false,
     };
-    there && item.level <= permit.ceiling()
+    there && item.level <= permit.ceiling() && item.kind.is_for(permit.action())
 }
 
 /// The same as [`covers`], for a query.
 fn visible(permit: &Permit) -> Condition {
-    let level = Condition::all().add(Column::Level.lte(permit.ceiling().rank()));
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_for(permit.action())).map(Kind::as_str);
+    let level = Condition::all().add(Column::Level.lte(permit.ceiling().rank())).add(Column::Kind.is_in(kinds));
     match permit.scope() {
         Scope::Platform => level,
         Scope::Scenario { id, .. } => level.add(Column::ScenarioId.eq(id.as_str())),
@@ -312,11 +415,6 @@ fn later(column: Column, value: i64, id: &str) -> Condition {
 /// Before this place in rising order, so after it in falling order.
 fn earlier(column: Column, value: i64, id: &str) -> Condition {
     Condition::any().add(column.lt(value)).add(Condition::all().add(column.eq(value)).add(Column::Id.lt(id)))
-}
-
-/// What a reviewer signs; a draft without a hash was not checked.
-fn signed(checked: &Checked) -> Result<String> {
-    if checked.hash().is_empty() { Err(Error::Unchecked) } else { Ok(checked.hash().to_owned()) }
 }
 
 fn actor_json(actor: &Actor) -> String {

@@ -1,43 +1,58 @@
 //! The tables of review and how they came to be. Nobody else writes them.
 #![expect(unreachable_pub, reason = "the entity macro makes public types")]
 
+mod engine;
+mod queue;
+
 use store::MigrationTrait;
-use store::sea_orm::sea_query::{Alias, ColumnDef, ColumnType, Index, Table};
-use store::sea_orm::{self, DbErr};
-use store::sea_orm_migration::{MigrationName, SchemaManager, async_trait};
+use store::sea_orm;
+use store::sea_orm::sea_query::{Alias, ColumnDef, ColumnType};
 
 /// The migrations of review, oldest first.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Queue)]
+    vec![Box::new(queue::Queue), Box::new(engine::Engine)]
 }
 
 /// Items of the queue.
-pub(crate) mod reviews {
+pub(crate) mod items {
     use super::sea_orm;
     use super::sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "reviews")]
+    #[sea_orm(table_name = "review_items")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
-        pub run_id: String,
-        pub scenario_id: String,
+        pub kind: String,
+        pub subject: String,
+        pub scenario_id: Option<String>,
+        pub title: String,
         /// The actor as JSON.
         pub asker: String,
         pub asker_department: Option<String>,
         pub level: i16,
-        pub question_hash: String,
-        pub draft: String,
+        pub sameness: String,
+        pub payload: String,
         pub content_hash: String,
         pub reason: String,
         /// A JSON list of rules.
         pub failed_checks: String,
+        /// The terms as JSON.
+        pub terms: String,
+        pub needed: i16,
+        pub department: Option<String>,
+        pub competence: Option<String>,
         pub state: String,
         pub version: i32,
         pub asked_at: i64,
         pub due_at: i64,
+        pub escalated_at: Option<i64>,
+        pub claimed_by: Option<String>,
+        pub claimed_until: Option<i64>,
+        pub signed_by: Option<String>,
+        pub signed_at: Option<i64>,
+        pub trouble: Option<String>,
         pub decided_at: Option<i64>,
         pub decided_by: Option<String>,
         pub decision_reason: Option<String>,
@@ -69,6 +84,8 @@ pub(crate) mod history {
         pub actor: String,
         pub action: String,
         pub reason: Option<String>,
+        /// The words after an edit.
+        pub answer: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -77,67 +94,27 @@ pub(crate) mod history {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-struct Queue;
+/// What reviewers can do, and who stands in for them.
+pub(crate) mod profiles {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
 
-impl MigrationName for Queue {
-    fn name(&self) -> &'static str {
-        "review_0001_queue"
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "review_profiles")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: String,
+        /// A JSON list of competences.
+        pub competences: String,
+        pub deputy: Option<String>,
+        pub away_from: Option<i64>,
+        pub away_until: Option<i64>,
     }
-}
 
-#[async_trait::async_trait]
-impl MigrationTrait for Queue {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let (text, time) = (ColumnType::Text, ColumnType::BigInteger);
-        let mut reviews = Table::create();
-        reviews
-            .table(Alias::new("reviews"))
-            .col(column("id", &text).primary_key())
-            .col(column("run_id", &text).unique_key())
-            .col(column("scenario_id", &text))
-            .col(column("asker", &text))
-            .col(nullable("asker_department", &text))
-            .col(column("level", &ColumnType::SmallInteger))
-            .col(column("question_hash", &text))
-            .col(column("draft", &text))
-            .col(column("content_hash", &text))
-            .col(column("reason", &text))
-            .col(column("failed_checks", &text))
-            .col(column("state", &text))
-            .col(column("version", &ColumnType::Integer))
-            .col(column("asked_at", &time))
-            .col(column("due_at", &time))
-            .col(nullable("decided_at", &time))
-            .col(nullable("decided_by", &text))
-            .col(nullable("decision_reason", &text))
-            .col(nullable("answer", &text))
-            .col(nullable("release_hash", &text));
-        manager.create_table(reviews).await?;
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
-        let mut history = Table::create();
-        history
-            .table(Alias::new("review_history"))
-            .col(column("review_id", &text))
-            .col(column("version", &ColumnType::Integer))
-            .col(column("at", &time))
-            .col(column("actor", &text))
-            .col(column("action", &text))
-            .col(nullable("reason", &text))
-            .primary_key(Index::create().col(Alias::new("review_id")).col(Alias::new("version")));
-        manager.create_table(history).await?;
-
-        for (name, columns) in
-            [("reviews_queue", ["state", "due_at", "id"]), ("reviews_decided", ["decided_by", "decided_at", "id"])]
-        {
-            let mut index = Index::create();
-            index.name(name).table(Alias::new("reviews"));
-            for column in columns {
-                index.col(Alias::new(column));
-            }
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 fn nullable(name: &'static str, kind: &ColumnType) -> ColumnDef {

@@ -15,6 +15,7 @@ pub mod page;
 pub mod pages;
 pub mod pairs;
 pub mod problem;
+pub mod review_work;
 pub mod reviews;
 pub mod runs;
 pub mod scenarios;
@@ -96,6 +97,8 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(runs::read))
         .routes(routes!(runs::events))
         .routes(routes!(runs::give_feedback))
+        .routes(routes!(review_work::withdraw))
+        .routes(routes!(review_work::resubmit))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::read, conversations::remove))
         .routes(routes!(conversations::restore))
@@ -127,6 +130,14 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(reviews::events))
         .routes(routes!(reviews::read))
         .routes(routes!(reviews::decide))
+        .routes(routes!(review_work::claim))
+        .routes(routes!(review_work::release))
+        .routes(routes!(review_work::send_back))
+        .routes(routes!(review_work::countersign))
+        .routes(routes!(review_work::assign))
+        .routes(routes!(review_work::reviewers))
+        .routes(routes!(review_work::set_absence))
+        .routes(routes!(review_work::set_competences))
         // The three administrators.
         .routes(routes!(audit::list))
         .routes(routes!(audit::open_reading))

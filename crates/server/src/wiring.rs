@@ -160,7 +160,7 @@ impl Platform {
         let assistant = Assistant::new(
             knowledge.clone(),
             models,
-            Reviews::new(store.clone()),
+            Reviews::new(store.clone()).with_people(identity.clone()),
             scenarios,
             config.agency.provider_code.clone(),
         );

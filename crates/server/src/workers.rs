@@ -16,6 +16,9 @@ use crate::wiring::Platform;
 /// How often the audit chain is verified.
 const VERIFY_SECS: u64 = 6 * 3600;
 
+/// How often the queue of reviews is looked at when nothing changes.
+const TEND_REVIEWS: Duration = Duration::from_secs(5);
+
 /// How long a job stays with a worker that says nothing.
 const LEASE_SECS: i64 = 120;
 
@@ -26,6 +29,7 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
     workers
 }
 
@@ -72,6 +76,32 @@ async fn follow_index(platform: Arc<Platform>) {
         }
         // Changes of this server signal; those of others are looked for.
         drop(tokio::time::timeout(Duration::from_secs(2), changes.changed()).await);
+    }
+}
+
+/// Looks after the queue of reviews: claims that ran out, deadlines that passed, what nobody can decide.
+async fn tend_reviews(platform: Arc<Platform>) {
+    let scenarios = platform.assistant.scenarios().clone();
+    let is_known = |id: &kernel::ids::ScenarioId| scenarios.get(id).is_some();
+    let mut changes = platform.store.changes().watch();
+    let mut acting = None;
+    loop {
+        let cx = match acting.take() {
+            Some(cx) => Ok(cx),
+            None => identity::Cx::system(&platform.store, "tending the reviews").await,
+        };
+        match cx {
+            Ok(cx) => {
+                if let Err(error) = platform.assistant.reviews().tend(&cx, &is_known).await {
+                    tracing::warn!(code = kernel::Fault::code(&error), "the reviews could not be tended");
+                }
+                acting = Some(cx);
+            }
+            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the reviews could not be tended"),
+        }
+        drop(tokio::time::timeout(TEND_REVIEWS, changes.changed()).await);
+        // Changes come in swarms; one look a second sees them all.
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 

@@ -9,7 +9,7 @@ const described = process.env.SHUZHENG_OPENAPI ?? here('../../../api/openapi.jso
 const SCHEMAS: Record<string, string> = {
   Account: 'AccountView', Article: 'ArticleView', ArticleRow: 'ArticleItemView', AuditEntry: 'EntryView', ChainReport: 'ChainView', Check: 'CheckView', Citation: 'CitationView', Claim: 'ClaimView',
   Collection: 'CollectionView', Conversation: 'ConversationRunsView', ConversationRow: 'ConversationView', Defect: 'DefectView', DocumentFull: 'DocumentView', DocumentRow: 'DocumentRowView',
-  Found: 'FoundView', Hit: 'HitView', Job: 'JobView', Label: 'LabelView', Review: 'ReviewView', ReviewRow: 'ReviewRowView', Role: 'RoleView', Run: 'RunView', Scenario: 'ScenarioView', Session: 'SessionView',
+  Found: 'FoundView', Hit: 'HitView', Job: 'JobView', Label: 'LabelView', Review: 'ReviewView', ReviewDraft: 'DraftView', Hand: 'HandView', ReviewerProfile: 'ReviewerView', ReviewRow: 'ReviewRowView', Role: 'RoleView', Run: 'RunView', Scenario: 'ScenarioView', Session: 'SessionView',
   Deidentified: 'DeidentifiedView', Difference: 'DifferenceView', DiffItem: 'DifferenceItemView', DiffVersion: 'DifferenceVersionView', Filtered: 'FilteredView', Freshness: 'FreshnessView', Gap: 'GapView', Mention: 'ReferenceView', Conflict: 'ConflictView', Notice: 'NoticeView', PageText: 'PageTextView',
   PageTexts: 'PagesView', Risked: 'RiskView', Screened: 'ScreenedView', Timeline: 'TimelineView', TimelineItem: 'TimelineItemView', Verified: 'VerifiedView',
   Step: 'StepView', SystemStatus: 'SystemView', Upload: 'AcceptedView', User: 'UserView', Validity: 'ValidityView',

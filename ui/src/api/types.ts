@@ -76,7 +76,7 @@ export type Run = {
   refusal: { code: string; message: string; next_step: string; reason?: string | null } | null
   label: Label | null
   review_id: string | null
-  review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; reason?: string | null } | null
+  review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; claimed?: boolean; reason?: string | null } | null
   notices: Notice[]
   steps: Step[]
   feedback: { rating: 'up' | 'down' } | null
@@ -216,9 +216,21 @@ export type Verified = { supported: boolean; score: number; claims: { text: stri
 
 export type CheckStatus = 'pass' | 'warn' | 'fail'
 export type Check = { rule: string; status: CheckStatus; message: string }
-export type ReviewState = 'pending' | 'approved' | 'edited' | 'rejected' | string
+export type ReviewState = 'pending' | 'countersign' | 'countersign_edited' | 'returned' | 'approved' | 'edited' | 'rejected' | 'withdrawn' | string
+/** Somebody who works on an item, or has signed it. */
+export type Hand = { name: string; me: boolean; at: string }
+export type Trouble = 'no_reviewer' | 'policy_missing' | 'long_overdue'
 export type ReviewRow = {
   id: string
+  kind: string
+  subject: string
+  signatures: number
+  signed: Hand | null
+  claim: Hand | null
+  department: string | null
+  competence: string | null
+  escalated: boolean
+  trouble: Trouble | null
   run_id: string
   scenario: string
   scenario_title: string
@@ -230,15 +242,21 @@ export type ReviewRow = {
   reason: string | null
   checks_failed: number
 }
+export type ReviewDraft = { answer: string; claims: Claim[]; citations: Citation[] }
+export type ReviewerProfile = { id: string; name: string; department: string; competences: string[]; deputy: string | null; away_from: string | null; away_until: string | null; away: boolean }
 export type Review = ReviewRow & {
-  draft: { answer: string; claims: Claim[]; citations: Citation[] }
+  content_hash: string
+  draft: ReviewDraft
+  proposal: ReviewDraft | null
+  payload: unknown
+  may_assign: boolean
   checks: Check[]
   sources: (Citation & { text: string })[]
-  history: { at: string; by: string; action: string; reason: string | null }[]
+  history: { at: string; by: string; action: string; reason: string | null; answer: string | null }[]
   may_decide: boolean
   why_not?: string | null
 }
-export type Decision = { decision: 'approve' | 'edit' | 'reject'; answer?: string; reason?: string; teach?: boolean }
+export type Decision = { decision: 'approve' | 'edit' | 'reject' | 'return' | 'countersign'; answer?: string; reason?: string; teach?: boolean }
 
 export type AuditEntry = {
   seq: number

@@ -11,7 +11,7 @@ use kernel::{Actor, DataLevel, Date};
 use crate::flows::answer::{Outcome, Question, Steps, citations};
 use crate::notices::RunNotice;
 use crate::run::{Citation, Run};
-use crate::scenario::{Examples, Flow, Limits, Retrieval, ReviewTerms, Stage};
+use crate::scenario::{Examples, Flow, Limits, Retrieval, Stage};
 use crate::{Assistant, Error, Scenario};
 
 /// The route that every registry has, with the built-in backend alone.
@@ -53,7 +53,7 @@ impl Rehearsal {
             sensitive: false,
             route: BUILT_IN.to_owned(),
             retrieval: Retrieval { collections: vec![collection.clone()], top: 8, region: None },
-            review: ReviewTerms { minutes: 1 },
+            review: review::Terms::within(1),
             guard: Profile::default(),
             limits: Limits { questions_per_minute: 1 },
             examples: Examples::default(),

@@ -67,13 +67,13 @@ async fn a_scenario_is_for_its_audience_and_its_roles() {
         &expect![[r#"
             visitor in public ask: up to public
             clerk in public ask: up to public
-            nobody in public ask: identity.role_missing (it takes one of the roles clerk, models, operator, reviewer, steward)
-            auditor in public ask: identity.role_missing (it takes one of the roles clerk, models, operator, reviewer, steward)
+            nobody in public ask: identity.role_missing (it takes one of the roles clerk, models, operator, review_lead, reviewer, steward)
+            auditor in public ask: identity.role_missing (it takes one of the roles clerk, models, operator, review_lead, reviewer, steward)
             visitor in internal ask: identity.login_required (log in first)
             clerk in internal ask: up to internal
             reviewer in internal ask: up to sensitive
             reviewer in internal review.decide: up to sensitive
-            clerk in internal review.decide: identity.role_missing (it takes one of the roles reviewer)
+            clerk in internal review.decide: identity.role_missing (it takes one of the roles review_lead, reviewer)
             clerk in hotline ask: identity.role_missing (it takes one of the roles operator)
             reviewer in hotline review.decide: up to internal
         "#]],

@@ -4,10 +4,10 @@ use expect_test::expect;
 use identity::{Action, Scope};
 use kernel::DataLevel;
 use kernel::ids::ReviewId;
-use review::{Decision, Reviews, State};
+use review::{Decision, State};
 use store::AuditFilter;
 
-use crate::platform::{Platform, answer, approve, code, permit, reject, scenario};
+use crate::platform::{Platform, answer, approve, code, edit, permit, reject, scenario};
 
 #[tokio::test]
 async fn an_approval_admits_the_answer_that_was_seen_and_no_other() {
@@ -19,7 +19,7 @@ async fn an_approval_admits_the_answer_that_was_seen_and_no_other() {
     assert_eq!(ruling.item.state, State::Approved);
     let approval = ruling.approval.unwrap();
     assert_eq!(approval.by(), reviewer.user_id().unwrap());
-    assert_eq!((approval.run(), approval.review()), (&item.run, &item.id));
+    assert_eq!((approval.run(), approval.review()), (item.run(), &item.id));
     assert_eq!(approval.at().millis_since(item.asked_at), 60_000);
     assert_eq!(approval.seen_hash(), item.content_hash);
     assert!(!approval.is_edited());
@@ -33,7 +33,7 @@ async fn an_edited_answer_is_released_only_as_it_was_checked() {
     let (clerk, reviewer) = (platform.person("clerk", &["clerk"]), platform.reviewer("reviewer"));
     let item = platform.enqueue(&clerk).await;
     let edited = answer("用人单位应当按时支付劳动报酬。");
-    let decision = Decision::Edit { checked: &edited, reason: Some("  更简短 ".to_owned()) };
+    let decision = Decision::Edit { checked: &edited, reason: Some("  更简短 ".to_owned()), second: false };
     let ruling = platform.decide(&reviewer, &item.id, decision).await.unwrap();
     let approval = ruling.approval.unwrap();
     assert!(approval.is_edited());
@@ -56,18 +56,15 @@ async fn fields_of_a_decision_are_looked_at() {
     assert_eq!(decide(reject("")).await, "review.reason_required");
     assert_eq!(decide(reject(" \n ")).await, "review.reason_required");
     assert_eq!(decide(reject(&"长".repeat(2001))).await, "review.too_long");
-    fn edit(checked: &guard::Checked) -> Decision<'_> {
-        Decision::Edit { checked, reason: None }
-    }
     assert_eq!(decide(edit(&answer(""))).await, "review.answer_required");
     assert_eq!(decide(edit(&answer(&"字".repeat(20_001)))).await, "review.too_long");
     // Whoever edits does not get around the checks: an identity number is a leak here too.
     let leak = answer("请联系11010519491231002X。");
     let error = platform.decide(&reviewer, &item.id, edit(&leak)).await.unwrap_err();
-    expect!["the edited answer fails claims.supported, leak.personal_data"].assert_eq(&error.to_string());
+    expect!["the edited answer fails claims.supported, leak.personal_data, output.risk"].assert_eq(&error.to_string());
 
     // Nothing of that has touched the item.
-    let standing = platform.reviews.standing(&item.run).await.unwrap().unwrap();
+    let standing = platform.reviews.standing(&item.run().unwrap()).await.unwrap().unwrap();
     assert_eq!((standing.state, standing.position), (State::Pending, Some(1)));
     let ruling = platform.decide(&reviewer, &item.id, reject("与来文不符")).await.unwrap();
     assert!(ruling.approval.is_none());
@@ -82,14 +79,14 @@ async fn nobody_decides_on_the_own_question() {
     for decision in [approve(), reject("不对")] {
         assert_eq!(code(platform.decide(&asker, &item.id, decision).await), "review.own_question");
     }
-    let why = Reviews::why_not(&asker, &permit(&asker, Action::DecideReviews), &item);
+    let why = platform.reviews.why_not(&asker, &permit(&asker, Action::DecideReviews), &item).await;
     assert_eq!(code(why.map_or(Ok(()), Err)), "review.own_question");
     // The same account in another session and with another role is still the asker.
     let again = platform.person("asker", &["clerk", "reviewer"]);
     assert_eq!(code(platform.decide(&again, &item.id, approve()).await), "review.own_question");
 
     let other = platform.reviewer("other");
-    assert!(Reviews::why_not(&other, &permit(&other, Action::DecideReviews), &item).is_none());
+    assert!(platform.reviews.why_not(&other, &permit(&other, Action::DecideReviews), &item).await.is_none());
     assert!(platform.decide(&other, &item.id, approve()).await.unwrap().approval.is_some());
 }
 
@@ -163,18 +160,18 @@ async fn a_decision_and_its_record_are_kept_together_or_not_at_all() {
     assert_eq!(ruling.item.state, State::Approved);
     tx.rollback().await;
     assert_eq!((recorded().await.len(), changes().await), (1, 1));
-    let standing = platform.reviews.standing(&item.run).await.unwrap().unwrap();
+    let standing = platform.reviews.standing(&item.run().unwrap()).await.unwrap().unwrap();
     assert_eq!(standing.state, State::Pending);
 
     let _ = platform.decide(&reviewer, &item.id, reject("与来文不符")).await.unwrap();
     let mut text = String::new();
     for (deed, details) in recorded().await {
-        let details = details.to_string().replace(item.run.as_str(), "RUN");
+        let details = details.to_string().replace(item.subject.as_str(), "RUN");
         text += &format!("{deed} {}\n", details.replace(&item.content_hash, "HASH"));
     }
     expect![[r#"
-        review.requested {"content":"HASH","due_at":"2026-11-24T03:53:20.000+08:00","failed_checks":[],"reason":"scenario.sensitive","run":"RUN","scenario":"interpretation"}
-        review.decided {"decision":"reject","release":null,"run":"RUN","scenario":"interpretation","seen":"HASH"}
+        review.requested {"content":"HASH","due_at":"2026-11-24T03:53:20.000+08:00","failed_checks":[],"kind":"answer","reason":"scenario.sensitive","scenario":"interpretation","subject":"RUN","terms":{"claim_minutes":30,"competence":null,"department":null,"escalate_to":null,"minutes":60,"signatures":1}}
+        review.decided {"decision":"reject","kind":"answer","release":null,"scenario":"interpretation","seen":"HASH","signatures":1,"subject":"RUN"}
     "#]].assert_eq(&text);
     assert_eq!(changes().await, 2);
     assert!(platform.store.audit().verify().await.unwrap().ok);

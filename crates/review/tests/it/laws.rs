@@ -2,9 +2,9 @@
 
 use identity::{Action, Cx};
 use proptest::prelude::*;
-use review::{Approval, Decision, Item, State};
+use review::{Approval, Item, State};
 
-use crate::platform::{Platform, answer, approve, permit, reject};
+use crate::platform::{Platform, answer, approve, edit, permit, reject};
 
 /// One operation: who does what to which item, and whether the transaction is kept.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ async fn act(platform: &Platform, cx: &Cx, item: &Item, operation: &Operation) -
     let tx = platform.store.begin().await.unwrap();
     let decision = match operation.what {
         What::Approve => approve(),
-        What::Edit => Decision::Edit { checked: &edited, reason: None },
+        What::Edit => edit(&edited),
         What::Reject => reject("与来文不符"),
         What::Withdraw => {
             let done = platform.reviews.withdraw(&tx, cx, &item.id).await.is_ok();
@@ -102,7 +102,7 @@ fn no_sequence_gives_an_approval_from_the_asker_or_two_for_one_item() {
             }
             for (item, approvals) in items.iter().zip(&approvals) {
                 prop_assert!(approvals.len() <= 1, "{} approvals", approvals.len());
-                let state = platform.reviews.standing(&item.run).await.unwrap().unwrap().state;
+                let state = platform.reviews.standing(&item.run().unwrap()).await.unwrap().unwrap().state;
                 prop_assert_eq!(approvals.len() == 1, state.is_release());
                 for approval in approvals {
                     prop_assert_eq!(approval.review(), &item.id);

@@ -10,3 +10,5 @@ mod platform;
 mod queue;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod work;

@@ -5,9 +5,10 @@ use identity::{Action, Audience, Cx, Permit, Roles, Scope, Settings, testing};
 use kernel::ids::{ArticleId, DocumentId, ReviewId, RunId, ScenarioId, VersionId, VisitorId};
 use kernel::time::ManualClock;
 use kernel::{Clock, DataLevel, Entropy, Fault, Timestamp};
-use review::{Decision, Item, NewItem, Reviews, Ruling};
+use review::{Decision, Item, NewItem, Queued, Reviews, Ruling, Terms};
 use store::{Options, Store};
 
+pub(crate) const DRAFT: &str = "用人单位应当按时足额支付劳动报酬。";
 pub(crate) const ARTICLE: &str = "第三条 用人单位应当按时足额支付劳动报酬。";
 
 pub(crate) struct Platform {
@@ -65,25 +66,53 @@ impl Platform {
         due_minutes: u32,
         checked: &Checked,
     ) -> review::Result<Item> {
-        let new = NewItem {
-            run,
-            scenario: ScenarioId::parse(scenario).unwrap(),
-            level,
-            question_hash: store::sm3_hex("工资拖欠怎么办".as_bytes()),
-            checked,
-            draft: serde_json::json!({ "answer": checked.draft().text() }),
-            reason: "scenario.sensitive".to_owned(),
-            due_minutes,
-        };
+        let scenario = ScenarioId::parse(scenario).unwrap();
+        let new = NewItem::answer(&run, scenario, level, checked, Terms::within(due_minutes));
+        self.put(asker, NewItem { reason: "scenario.sensitive".to_owned(), ..new }).await.map(|queued| queued.item)
+    }
+
+    /// Puts something into the queue in a transaction of its own.
+    pub(crate) async fn put(&self, asker: &Cx, new: NewItem) -> review::Result<Queued> {
         let tx = self.store.begin().await?;
-        let item = self.reviews.enqueue(&tx, asker, new).await?;
+        let queued = self.reviews.enqueue(&tx, asker, new).await?;
         tx.commit().await?;
-        Ok(item)
+        Ok(queued)
+    }
+
+    /// An answer of `scenario` under these terms.
+    pub(crate) fn under(&self, terms: Terms) -> NewItem {
+        let run = RunId::generate(self.store.ids());
+        let scenario = ScenarioId::parse("interpretation").unwrap();
+        NewItem::answer(&run, scenario, DataLevel::Internal, &answer(DRAFT), terms)
     }
 
     /// Decides in a transaction of its own.
     pub(crate) async fn decide(&self, cx: &Cx, id: &ReviewId, decision: Decision<'_>) -> review::Result<Ruling> {
         decide(&self.store, &self.reviews, cx, id, decision).await
+    }
+
+    /// One step on an item in a transaction of its own, with the permit that a reviewer holds.
+    pub(crate) async fn claim(&self, cx: &Cx, id: &ReviewId) -> review::Result<Item> {
+        let permit = permit(cx, Action::DecideReviews);
+        let tx = self.store.begin().await?;
+        let item = self.reviews.claim(&tx, cx, &permit, id).await?;
+        tx.commit().await?;
+        Ok(item)
+    }
+
+    pub(crate) async fn release(&self, cx: &Cx, id: &ReviewId) -> review::Result<Item> {
+        let permit = permit(cx, Action::DecideReviews);
+        let tx = self.store.begin().await?;
+        let item = self.reviews.release(&tx, cx, &permit, id).await?;
+        tx.commit().await?;
+        Ok(item)
+    }
+
+    pub(crate) async fn resubmit(&self, cx: &Cx, id: &ReviewId, note: &str) -> review::Result<Item> {
+        let tx = self.store.begin().await?;
+        let item = self.reviews.resubmit(&tx, cx, id, Some(note.to_owned())).await?;
+        tx.commit().await?;
+        Ok(item)
     }
 
     pub(crate) async fn withdraw(&self, cx: &Cx, id: &ReviewId) -> review::Result<Item> {
@@ -146,7 +175,7 @@ pub(crate) fn answer(text: &str) -> Checked {
 }
 
 pub(crate) fn approve() -> Decision<'static> {
-    Decision::Approve { reason: None }
+    Decision::Approve { reason: None, second: false }
 }
 
 pub(crate) fn reject(reason: &str) -> Decision<'static> {
@@ -155,4 +184,12 @@ pub(crate) fn reject(reason: &str) -> Decision<'static> {
 
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, impl Fault>) -> &'static str {
     result.unwrap_err().code()
+}
+
+pub(crate) fn edit(checked: &Checked) -> Decision<'_> {
+    Decision::Edit { checked, reason: None, second: false }
+}
+
+pub(crate) fn send_back(reason: &str) -> Decision<'static> {
+    Decision::Return { reason: reason.to_owned() }
 }

@@ -95,7 +95,8 @@ async fn a_permit_shows_its_scenario_up_to_its_level() {
     assert_eq!(code(platform.reviews.get(&reviewer, &low, &sensitive.id).await), "review.not_found");
     assert_eq!(code(platform.reviews.get(&reviewer, &low, &other.id).await), "review.not_found");
     assert_eq!(platform.reviews.get(&reviewer, &low, &internal.id).await.unwrap().0, internal);
-    assert_eq!(platform.reviews.scenario_of(&other.id).await.unwrap().as_str(), "consultation");
+    assert_eq!(platform.reviews.own_item(&clerk, &other.id).await.unwrap(), other);
+    assert_eq!(code(platform.reviews.own_item(&reviewer, &other.id).await), "review.not_found");
 }
 
 #[tokio::test]
@@ -106,12 +107,12 @@ async fn deadlines_pass_and_are_counted() {
     platform.enqueue_in(&clerk, "interpretation", DataLevel::Internal, 60).await.unwrap();
     let read = permit(&reviewer, Action::ReadReviews);
     let counts = async || platform.reviews.counts(&reviewer, &read).await.unwrap();
-    assert_eq!(counts().await, Counts { pending: 2, overdue: 0, decided: 0 });
+    assert_eq!(counts().await, Counts { pending: 2, overdue: 0, decided: 0, exceptions: 0 });
     platform.hand.advance_secs(61);
     assert!(soon.is_overdue(reviewer.now()));
-    assert_eq!(counts().await, Counts { pending: 2, overdue: 1, decided: 0 });
+    assert_eq!(counts().await, Counts { pending: 2, overdue: 1, decided: 0, exceptions: 0 });
     let _ = platform.decide(&reviewer, &soon.id, approve()).await.unwrap();
-    assert_eq!(counts().await, Counts { pending: 1, overdue: 0, decided: 1 });
+    assert_eq!(counts().await, Counts { pending: 1, overdue: 0, decided: 1, exceptions: 0 });
 }
 
 #[tokio::test]

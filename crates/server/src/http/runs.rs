@@ -25,6 +25,8 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
         Some(_) => platform.assistant.reviews().standing(&run.id).await?.map(|standing| RunReviewView {
             state: standing.state.as_str().to_owned(),
             position: standing.position,
+            claimed: standing.claimed,
+            reason: standing.reason,
             due_at: Some(standing.due_at.to_string()),
             decided_at: standing.decided_at.map(|at| at.to_string()),
         }),
@@ -102,7 +104,8 @@ pub async fn events(
         let mut shown = None;
         loop {
             let Ok(view) = view_of(&app, &cx, &run, language).await else { break };
-            let state = (view.status.clone(), view.review.as_ref().and_then(|r| r.position));
+            let review = view.review.as_ref();
+            let state = (view.status.clone(), review.map(|r| (r.state.clone(), r.position, r.claimed)));
             if shown.as_ref() != Some(&state) {
                 yield sse::event("outcome", &view);
                 shown = Some(state);

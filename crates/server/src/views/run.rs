@@ -155,10 +155,14 @@ pub struct LabelView {
 /// How a review stands, for the asker who waits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunReviewView {
-    /// `pending`, `approved`, `edited`, `rejected` or `withdrawn`.
+    /// `pending`, `countersign`, `countersign_edited`, `returned`, `approved`, `edited`, `rejected` or `withdrawn`.
     pub state: String,
     /// Its place in the queue, from 1.
     pub position: Option<u64>,
+    /// Whether somebody works on it.
+    pub claimed: bool,
+    /// Why it was sent back or rejected.
+    pub reason: Option<String>,
     /// When a reviewer should have decided.
     pub due_at: Option<String>,
     /// When one did.

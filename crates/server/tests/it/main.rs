@@ -14,6 +14,7 @@ mod cases;
 mod platform;
 mod postgres;
 mod reading;
+mod review_work;
 mod reviewing;
 mod test_box;
 mod unauthorised;

@@ -27,6 +27,8 @@ const PUBLIC: &[&str] = &[
     "GET /readyz",
     "POST /api/v1/ask",
     "POST /api/v1/conversations/{id}/restore",
+    "POST /api/v1/reviews/{id}/resubmit",
+    "POST /api/v1/reviews/{id}/withdraw",
     "POST /api/v1/runs/{id}/feedback",
     "POST /api/v1/session",
 ];
