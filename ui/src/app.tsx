@@ -19,6 +19,11 @@ export const router = createBrowserRouter([
             children: [
               { path: '/', lazy: () => import('~/pages/HomePage') },
               { path: '/workbench/:conversation?', lazy: () => import('~/pages/WorkbenchPage') },
+              { path: '/hotline', lazy: () => import('~/pages/HotlineDeskPage') },
+              { path: '/hotline/calls/:call', lazy: () => import('~/pages/HotlineCallPage') },
+              { path: '/hotline/orders/:order', lazy: () => import('~/pages/HotlineOrderPage') },
+              { path: '/hotline/list', lazy: () => import('~/pages/HotlineListPage') },
+              { path: '/hotline/hot', lazy: () => import('~/pages/HotlineHotPage') },
               { path: '/reviews', lazy: () => import('~/pages/ReviewsPage') },
               { path: '/reviews/:review', lazy: () => import('~/pages/ReviewDeskPage') },
               { path: '/knowledge', lazy: () => import('~/pages/CollectionsPage') },

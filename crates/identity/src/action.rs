@@ -80,6 +80,16 @@ actions! {
     GiveFeedback = "feedback.give" for [Business],
     /// Try the guard's rules on a text of one's own; nothing is kept.
     TestGuard = "guard.test" for [Security],
+    /// Handle the work orders of one's own department: sign, answer, ask for more time, give back.
+    HandleOrders = "hotline.handle" for [Business],
+    /// See work orders and hot issues.
+    ReadHotline = "hotline.read" for [Business],
+    /// See a caller's name and number, with a reason that is recorded.
+    RevealCallers = "hotline.reveal" for [Business],
+    /// Grant more time and returns, check answers, remind departments.
+    SuperviseOrders = "hotline.supervise" for [Business],
+    /// Take calls, make and dispatch work orders, call back.
+    TakeCalls = "hotline.take" for [Business],
     /// Change models and routes.
     ManageModels = "model.manage" for [Business],
     /// See models and routes.

@@ -64,6 +64,14 @@ deeds! {
     EgressCalled = "egress.called",
     /// Feedback on an answer.
     FeedbackGiven = "feedback.given",
+    /// A call to the hotline was taken or ended.
+    HotlineCall = "hotline.call",
+    /// Work orders were brought in from a table.
+    HotlineImported = "hotline.imported",
+    /// A work order was made, or took a step.
+    HotlineOrder = "hotline.order",
+    /// A caller's name and number were shown, with a reason.
+    HotlineRevealed = "hotline.revealed",
     /// A permission was refused.
     PermissionDenied = "permission.denied",
     /// A reviewer decided.

@@ -90,6 +90,8 @@ macro_rules! ids {
 ids! {
     /// An article (条) of one document, stable over its versions while its text does not change.
     ArticleId = "art",
+    /// A call to the hotline (来电).
+    CallId = "cal",
     /// A collection (知识库): chosen by its owner, such as `laws`.
     CollectionId = "col",
     /// A conversation (会话): a person's questions in one scenario, in order.
@@ -100,6 +102,8 @@ ids! {
     DocumentId = "doc",
     /// A durable job (任务).
     JobId = "job",
+    /// A work order (工单) of the hotline.
+    OrderId = "wor",
     /// A review item (复核单).
     ReviewId = "rev",
     /// A run (一次问答): one question and all that was done for it.

@@ -10,6 +10,9 @@ pub use jiff::civil::Date;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// The first day of the count.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
 /// China Standard Time, the civil time of every date in the platform: UTC+8, no daylight saving.
 const CHINA: jiff::tz::Offset = jiff::tz::Offset::constant(8);
 
@@ -42,6 +45,19 @@ impl Timestamp {
     #[must_use]
     pub fn date(self) -> Date {
         CHINA.to_datetime(self.to_jiff()).date()
+    }
+
+    /// The minute of the day in China at this instant, 0 to 1439.
+    #[must_use]
+    pub fn minute_of_day(self) -> i64 {
+        self.0.div_euclid(60_000).saturating_add(8 * 60).rem_euclid(24 * 60)
+    }
+
+    /// The instant at which this minute of this day begins in China.
+    #[must_use]
+    pub fn of_day(date: Date, minute: i64) -> Self {
+        let days = date.duration_since(EPOCH).as_hours() / 24;
+        Self(days * 86_400_000 + (minute - 8 * 60) * 60_000)
     }
 
     /// Reads RFC 3339, with any offset.
@@ -143,6 +159,8 @@ mod tests {
         assert_eq!(Timestamp::parse_rfc3339(&at.to_string()), Some(at));
         assert_eq!(at.date().to_string(), "2026-11-24");
         assert_eq!(Timestamp::parse_rfc3339("yesterday"), None);
+        assert_eq!(at.minute_of_day(), 2 * 60 + 53);
+        assert_eq!(Timestamp::of_day(at.date(), 2 * 60 + 53).to_string(), "2026-11-24T02:53:00.000+08:00");
     }
 
     #[test]

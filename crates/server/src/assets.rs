@@ -76,3 +76,29 @@ fn text(file: &EmbeddedFile) -> String {
         Cow::Owned(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
+
+/// The files of the hotline: the data folder's own, or those built in. Holidays are taken year by year.
+pub fn hotline(data: Option<&Path>) -> std::io::Result<hotline::PolicyFiles> {
+    let is_year = |name: &str| name.starts_with("holidays_") && name.ends_with(".toml");
+    let mut years: std::collections::BTreeSet<String> =
+        Policies::iter().map(|name| name.to_string()).filter(|name| is_year(name)).collect();
+    if let Some(own) = data.map(|data| data.join("policies")).filter(|path| path.is_dir()) {
+        for entry in std::fs::read_dir(own)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if is_year(&name) {
+                years.insert(name);
+            }
+        }
+    }
+    let classifier = data.map(|data| data.join("policies/hotline_classifier.bin")).filter(|path| path.is_file());
+    Ok(hotline::PolicyFiles {
+        settings: policy(data, "hotline.toml")?,
+        categories: policy(data, "hotline_categories.jsonl")?,
+        streets: policy(data, "hotline_streets.tsv")?,
+        holidays: years
+            .into_iter()
+            .map(|name| policy(data, &name).map(|text| (format!("policies/{name}"), text)))
+            .collect::<std::io::Result<_>>()?,
+        classifier: classifier.map(std::fs::read).transpose()?,
+    })
+}

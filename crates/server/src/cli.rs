@@ -7,6 +7,7 @@ pub mod batch;
 pub mod doctor;
 pub mod documents;
 pub mod guard;
+pub mod hotline;
 pub mod knowledge;
 pub mod models;
 pub mod recogniser;
@@ -45,6 +46,9 @@ enum Command {
     /// De-identify, screen, verify.
     #[command(subcommand)]
     Guard(guard::Command),
+    /// Draft work orders of the 12345 hotline.
+    #[command(subcommand)]
+    Hotline(hotline::Command),
     /// Train and use small models.
     #[command(subcommand)]
     Models(models::Command),
@@ -93,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Documents(command) => command.run(),
         Command::Knowledge(command) => command.run(),
         Command::Guard(command) => command.run(),
+        Command::Hotline(command) => command.run(),
         Command::Models(command) => command.run(),
         Command::Accounts(command) => command.run(),
         Command::Audit(command) => command.run(),

@@ -1,5 +1,7 @@
 //! The demo agency of `--demo`: people, public texts, scenarios, in an empty data folder.
 
+mod hotline;
+
 use std::net::SocketAddr;
 
 use identity::{Action, Cx, DEMO_PASSWORD};
@@ -52,6 +54,7 @@ pub async fn load(platform: &Platform) -> Result<(), StartError> {
     for collection in file.collections {
         load_collection(platform, &cx, collection).await?;
     }
+    Box::pin(hotline::load(platform, &cx)).await?;
     mark(platform, "whole").await
 }
 

@@ -10,6 +10,7 @@ pub mod collections;
 pub mod conversations;
 pub mod documents;
 pub mod health;
+pub mod hotline;
 pub mod later;
 pub mod page;
 pub mod pages;
@@ -125,6 +126,25 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(validity::freshness))
         .routes(routes!(validity::gaps))
         .routes(routes!(search::search))
+        // The 12345 hotline.
+        .routes(routes!(hotline::drafts::draft))
+        .routes(routes!(hotline::calls::list, hotline::calls::begin))
+        .routes(routes!(hotline::calls::read))
+        .routes(routes!(hotline::calls::take))
+        .routes(routes!(hotline::calls::end))
+        .routes(routes!(hotline::calls::say))
+        .routes(routes!(hotline::transcript::watch))
+        .routes(routes!(hotline::orders::list, hotline::orders::create))
+        .routes(routes!(hotline::orders::counts))
+        .routes(routes!(hotline::orders::read))
+        .routes(routes!(hotline::orders::take))
+        .routes(routes!(hotline::orders::reveal))
+        .routes(routes!(hotline::orders::check_reply))
+        .routes(routes!(hotline::orders::draft_reply))
+        .routes(routes!(hotline::tables::export))
+        .routes(routes!(hotline::tables::import))
+        .routes(routes!(hotline::issues::list))
+        .routes(routes!(hotline::issues::settings))
         // Reviewers.
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::events))

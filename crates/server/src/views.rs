@@ -3,6 +3,8 @@
 pub mod account;
 pub mod audit;
 pub mod common;
+pub mod hotline;
+pub mod hotspots;
 pub mod knowledge;
 pub mod pages;
 pub mod review;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assistant::phrases::Phrases;
 use assistant::{Assistant, Known, Scenarios};
+use hotline::Hotline;
 use identity::{Cx, Identity, Roles};
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::CollectionId;
@@ -29,6 +30,8 @@ pub struct Platform {
     pub knowledge: Knowledge,
     /// Serving people.
     pub assistant: Assistant,
+    /// The 12345 hotline.
+    pub hotline: Hotline,
     /// The words people read.
     pub phrases: Phrases,
     verified: Mutex<Option<(Timestamp, ChainReport)>>,
@@ -64,6 +67,9 @@ pub enum StartError {
     /// The scenarios and phrases.
     #[error(transparent)]
     Assistant(#[from] assistant::Error),
+    /// The files of the hotline.
+    #[error(transparent)]
+    Hotline(#[from] hotline::BadPolicy),
     /// The egress whitelist.
     #[error(transparent)]
     Egress(#[from] egress::BadWhitelist),
@@ -101,6 +107,7 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     let mut all = identity::migrations();
     all.extend(knowledge::migrations());
     all.extend(review::migrations());
+    all.extend(hotline::migrations());
     all.extend(assistant::migrations());
     all
 }
@@ -138,6 +145,10 @@ impl Platform {
             assets::scenarios(own).map_err(|source| StartError::Unreadable { what: "scenarios".to_owned(), source })?;
         let scenarios = Scenarios::load(&folders, &known)?;
 
+        let files =
+            assets::hotline(own).map_err(|source| StartError::Unreadable { what: "policies".to_owned(), source })?;
+        let hotline = hotline::Policy::parse(&files)?;
+
         let store = Store::open(options(folder, config), migrations(), clock.clone(), entropy).await?;
         let settings = identity::Settings {
             idle_secs: i64::from(config.session.idle_minutes) * 60,
@@ -165,7 +176,8 @@ impl Platform {
             config.agency.provider_code.clone(),
         );
         assistant.close_cut_off_runs(&store, store.clock().now()).await?;
-        Ok(Self { store, identity, knowledge, assistant, phrases, verified: Mutex::new(None) })
+        let hotline = Hotline::new(store.clone(), hotline);
+        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, verified: Mutex::new(None) })
     }
 
     /// The name of a collection.

@@ -18,6 +18,8 @@ const VERIFY_SECS: u64 = 6 * 3600;
 
 /// How often the queue of reviews is looked at when nothing changes.
 const TEND_REVIEWS: Duration = Duration::from_secs(5);
+/// How often the clocks of work orders are looked at.
+const HOTLINE_SECS: u64 = 60;
 
 /// How long a job stays with a worker that says nothing.
 const LEASE_SECS: i64 = 120;
@@ -26,6 +28,7 @@ const LEASE_SECS: i64 = 120;
 pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(until(draining.clone(), import(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), watch_hotline(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
@@ -64,6 +67,30 @@ async fn import(platform: Arc<Platform>) {
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
         }
+    }
+}
+
+/// Looks at the clocks of the hotline once a minute: marks what ran out and reminds departments.
+async fn watch_hotline(platform: Arc<Platform>) {
+    let cx = loop {
+        tokio::time::sleep(Duration::from_secs(HOTLINE_SECS)).await;
+        // A hotline without work orders leaves no record of having been looked at.
+        match platform.hotline.has_open_orders().await {
+            Ok(false) => {}
+            Ok(true) => match identity::Cx::system(&platform.store, "hotline clocks").await {
+                Ok(cx) => break cx,
+                Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the hotline's clocks wait"),
+            },
+            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the hotline's clocks wait"),
+        }
+    };
+    loop {
+        match Box::pin(platform.hotline.watch_clocks(&cx)).await {
+            Ok((0, 0)) => {}
+            Ok((overdue, reminded)) => tracing::info!(overdue, reminded, "work orders were reminded of their time"),
+            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the hotline's clocks could not be read"),
+        }
+        tokio::time::sleep(Duration::from_secs(HOTLINE_SECS)).await;
     }
 }
 

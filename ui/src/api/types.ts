@@ -300,3 +300,80 @@ export type Account = {
 }
 export type Role = { id: string; title: string; title_en: string; actions: string[]; clearance: Level }
 export type Roles = { roles: Role[]; actions: (string | { id: string; title?: string })[] }
+
+/** The 12345 hotline. */
+export type HotlineReason = { code: string; words: string[] }
+export type HotlinePlace = { region: string | null; street: string | null; name: string; detail: string }
+export type HotlineCategory = { code: string; path: string[]; score: number; reason: HotlineReason | null }
+export type HotlineHandler = { department: string; name: string; reason: HotlineReason }
+export type HotlineCaller = { name: string | null; phone: string | null; id_card: string | null; anonymous: boolean }
+export type HotlineDraft = {
+  question: string
+  kind: { value: string; reason: HotlineReason }
+  summary: string
+  content: string
+  place: HotlinePlace
+  category: HotlineCategory | null
+  alternatives: HotlineCategory[]
+  urgency: { value: string; reason: HotlineReason }
+  hand_over: string | null
+  caller: HotlineCaller
+  secrecy: { value: boolean; reason: HotlineReason }
+  responsible: HotlineHandler | null
+  assisting: HotlineHandler[]
+  declined: HotlineReason | null
+  follow_ups: { missing: string; question: string }[]
+  flags: { code: string; detail: string }[]
+}
+export type HotlineCallRow = { id: string; state: string; channel: string; phone: string | null; started_at: string; ended_at: string | null; urgency: string; lines: number; order_id: string | null }
+export type HotlineUtterance = { speaker: string; text: string }
+export type HotlineSimilar = { id: string; number: string; summary: string; stand: string; received_at: string; place: HotlinePlace; likeness: number; repeat: boolean; reply: string | null }
+export type HotlineCall = { call: HotlineCallRow; said: HotlineUtterance[]; draft: HotlineDraft; similar: HotlineSimilar[] }
+export type HotlineClock = { since: string; due: string; overdue: boolean }
+export type HotlineCheck = { quality: string; ok: boolean; missing: string[] }
+export type HotlineOrder = {
+  id: string
+  number: string
+  version: number
+  channel: string
+  call_id: string | null
+  received_at: string
+  kind: string
+  summary: string
+  content: string
+  place: HotlinePlace
+  category: HotlineCategory | null
+  urgency: string
+  secrecy: boolean
+  caller: HotlineCaller
+  responsible: { id: string; name: string } | null
+  assisting: { id: string; name: string }[]
+  stand: string
+  clock: HotlineClock | null
+  handling: HotlineClock | null
+  late: boolean
+  extensions: number
+  returns: number
+  redos: number
+  reminders: number
+  reply: { text: string; at: string; checks: HotlineCheck[] } | null
+  callback: { at: string; contacted: boolean; solved: boolean; satisfaction: number } | null
+  merged_into: string | null
+  repeats: number
+  tags: string[]
+  moves: string[]
+}
+export type HotlineStep = { at: string; actor: string; step: string; stand: string; note: string }
+export type HotlineOrderFull = { order: HotlineOrder; history: HotlineStep[]; similar: HotlineSimilar[] }
+export type HotlineOrders = { items: HotlineOrder[]; next: string | null; total: number }
+export type HotlineShelf = { shelf: string; count: number; overdue: number }
+export type HotlineIssue = { title: string; category: HotlineCategory | null; region: string | null; place: string; heat: number; count: number; orders: string[]; first_at: string; last_at: string; last_week: number; week_before: number; days: { day: string; count: number }[] }
+export type HotlineHot = {
+  issues: HotlineIssue[]
+  days: { day: string; count: number }[]
+  regions: { region: string; name: string; longitude: number; latitude: number; count: number }[]
+  categories: { category: HotlineCategory; count: number }[]
+  total: number
+}
+export type HotlineSettings = { categories: HotlineCategory[]; departments: { id: string; name: string }[]; limits: { what: string; unit: string; count: number }[]; years: number[]; regions: { id: string; name: string }[] }
+export type HotlineImported = { imported: number; sound: number; problems: { line: number; column: string; code: string; message: string }[] }

@@ -8,7 +8,7 @@ use super::names::types;
 use super::source::{Tree, without_comments};
 
 const GLOSSARY: &str = "docs/glossary.md";
-const DOMAIN: &[&str] = &["assistant", "guard", "identity", "kernel", "knowledge", "models", "review"];
+const DOMAIN: &[&str] = &["assistant", "guard", "hotline", "identity", "kernel", "knowledge", "models", "review"];
 
 /// Names public types that a reader cannot look up: those a domain crate defines in or exports from its `lib.rs`.
 pub(super) fn glossary(tree: &Tree) -> Result<Vec<String>> {

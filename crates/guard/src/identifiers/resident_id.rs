@@ -38,6 +38,15 @@ fn check_of(body: &[u8]) -> Option<u8> {
     CHECKS.get(usize::try_from(sum % 11).ok()?).copied()
 }
 
+/// Whether the check character of a resident identity number is right; nothing when it is not 17 digits and one
+/// character. For whoever must tell a slip of the tongue from a number.
+#[must_use]
+pub fn identity_check(number: &str) -> Option<bool> {
+    let (body, last) = number.as_bytes().split_at_checked(17)?;
+    let [last] = last else { return None };
+    Some(check_of(body)? == last.to_ascii_uppercase())
+}
+
 /// The check character of seventeen digits.
 pub(crate) fn check_char(body: &[u8]) -> Option<u8> {
     if body.len() == 17 { check_of(body) } else { None }

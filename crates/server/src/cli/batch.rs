@@ -55,6 +55,28 @@ struct ErrorLine {
     error: LineError,
 }
 
+/// Takes in all lines, in their order, for work that needs them together; bad lines are told as [`run`] tells them.
+pub fn collect<I, F>(args: &BatchArgs, take: F) -> anyhow::Result<ExitCode>
+where
+    I: DeserializeOwned,
+    F: Fn(I) -> Result<(), LineError> + Sync,
+{
+    let reader: Box<dyn Read> = match &args.input {
+        Some(path) => Box::new(File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?),
+        None => Box::new(std::io::stdin().lock()),
+    };
+    let mut code = ExitCode::SUCCESS;
+    for (number, line) in (1..).zip(BufReader::with_capacity(1 << 20, reader).lines()) {
+        let line = line.with_context(|| format!("line {number} is not UTF-8"))?;
+        let read = serde_json::from_str(&line).map_err(|error| LineError::new("cli.bad_line", error.to_string()));
+        if let Err(error) = read.and_then(&take) {
+            code = ExitCode::FAILURE;
+            crate::cli::print(&serde_json::to_string(&ErrorLine { line: number, error })?)?;
+        }
+    }
+    Ok(code)
+}
+
 /// Runs `work` over all lines. Exit status 1 when a line was bad.
 pub fn run<I, O, F>(args: &BatchArgs, work: F) -> anyhow::Result<ExitCode>
 where

@@ -77,7 +77,9 @@ async fn every_case_of_every_scenario_comes_out_as_written() {
         let Ok(text) = std::fs::read_to_string(entry.path().join("cases.md")) else { continue };
         // Limits are per asker and minute: several askers share the cases.
         let mut token = String::new();
-        for (at, case) in read(&text).iter().enumerate() {
+        // Cases of drafted work orders ask for no status: the hotline's own tests run them.
+        let asked = |case: &&Case| case.wants.iter().any(|(key, _)| key == "status");
+        for (at, case) in read(&text).iter().filter(asked).enumerate() {
             if at.is_multiple_of(8) {
                 token = match scenario.as_str() {
                     "citizen_questions" => String::new(),

@@ -1,10 +1,11 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'reviews' | 'knowledge' | 'security' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'hotline' | 'reviews' | 'knowledge' | 'security' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
+  hotline: /^hotline\./,
   reviews: /^review\./,
   knowledge: /^(collection|document)\./,
   security: /^(guard|policy)\./,

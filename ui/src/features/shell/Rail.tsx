@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, SafetyOutlined, TeamOutlined,
+  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, SafetyOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -15,6 +15,7 @@ import { usePendingReviews } from './usePendingReviews'
 
 const ICONS: Record<Place, ReactNode> = {
   workbench: <MessageOutlined />,
+  hotline: <PhoneOutlined />,
   reviews: <FileProtectOutlined />,
   knowledge: <BookOutlined />,
   security: <SafetyOutlined />,
