@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{markdown, piped, questions, release_binary};
 use crate::folds;
+use crate::hotline;
 use crate::launch::Scratch;
 use crate::repo;
 use crate::screens;
@@ -25,7 +26,7 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     let option = |name: &str| options.iter().position(|word| *word == name).and_then(|at| options.get(at + 1)).copied();
     ensure!(
         options.chunks(2).all(|pair| matches!(pair, ["--binary" | "--shared" | "--part", _])),
-        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR] [--part demo|statutes|validity|verification|folds]"
+        "unknown option: cargo xtask evals [--binary FILE] [--shared DIR] [--part demo|statutes|validity|hotline|verification|folds]"
     );
     // The verification is measured by the guard's own example, without a server.
     if option("--part") == Some("verification") {
@@ -45,6 +46,9 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     }
     if wanted("statutes") {
         statutes(binary, &scratch, shared)?;
+    }
+    if wanted("hotline") {
+        hotline::measure(binary, &scratch, shared)?;
     }
     if wanted("validity") {
         validity::measure(binary, &scratch, shared)?;

@@ -7,6 +7,7 @@ mod e2e;
 mod evals;
 mod examples;
 mod folds;
+mod hotline;
 mod http;
 mod launch;
 mod learning;
@@ -34,7 +35,7 @@ cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guar
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
 cargo xtask bench verify        claim-evidence pairs a second, and what an answer of five claims costs
-cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity|verification|folds]   measured quality; folds retrains the embedding five times
+cargo xtask evals [--binary F] [--shared DIR] [--part demo|statutes|validity|hotline|verification|folds]   measured quality; folds retrains the embedding five times
 cargo xtask successors [--shared DIR]   rewrites the list of laws that are gone from their repeal clauses
 ";
 
