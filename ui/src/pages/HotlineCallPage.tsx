@@ -56,7 +56,7 @@ export function Component() {
       {draft.declined && <div className="note-card amber">{t(`declined.${draft.declined.code}`)}</div>}
       {problem && <div className="note-card red" role="alert">{problem.title} {problem.detail}</div>}
       <div className="hotline-panes">
-        <section className="card hotline-pane" aria-label={t('call.transcript')}>
+        <section className="panel hotline-pane" aria-label={t('call.transcript')}>
           <h2>{t('call.transcript')}</h2>
           <ul className="hotline-said" aria-live="polite" data-testid="transcript">
             {view.said.length === 0 && !partial && <li className="muted">{t('call.nothing')}</li>}
@@ -80,7 +80,7 @@ export function Component() {
             </div>
           )}
         </section>
-        <section className="card hotline-pane" aria-label={t('call.answer')}>
+        <section className="panel hotline-pane" aria-label={t('call.answer')}>
           <h2>{t('call.answer')}</h2>
           {draft.question && <p className="hotline-question"><span className="muted">{t('call.question')}</span> {draft.question}</p>}
           <div data-testid="suggested-answer">
@@ -104,7 +104,7 @@ export function Component() {
           <h3>{t('similar.title')}</h3>
           <SimilarList similar={view.similar} />
         </section>
-        <section className="card hotline-pane" aria-label={t('call.order')}>
+        <section className="panel hotline-pane" aria-label={t('call.order')}>
           <h2>{t('call.order')}</h2>
           {view.call.order_id && <p><Link to={`/hotline/orders/${view.call.order_id}`}>{t('call.openOrder')}</Link></p>}
           <OrderForm call={call} draft={draft} made={view.call.order_id} />

@@ -40,7 +40,7 @@ function Pictures({ hot }: { hot: HotlineHot }) {
     const most = Math.max(1, ...hot.regions.map((one) => one.count))
     const shown = hot.regions.filter((one) => !one.region.endsWith('00'))
     return {
-      grid: { left: 12, right: 12, top: 16, bottom: 12 },
+      grid: { left: 24, right: 64, top: 24, bottom: 24 },
       tooltip: { formatter: (item: { name: string; value: number[] }) => `${item.name}: ${item.value[2]}` },
       xAxis: { type: 'value', scale: true, show: false },
       yAxis: { type: 'value', scale: true, show: false },
@@ -50,7 +50,7 @@ function Pictures({ hot }: { hot: HotlineHot }) {
         symbolSize: (value: number[]) => 8 + 34 * Math.sqrt((value[2] ?? 0) / most),
         itemStyle: { color: '#b3322c', opacity: 0.65 },
         label: { show: true, position: 'right', formatter: '{b}', color: '#51607a', fontSize: 11 },
-        labelLayout: { hideOverlap: true },
+        labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' },
       }],
     }
   }, [hot])
@@ -68,11 +68,11 @@ function Pictures({ hot }: { hot: HotlineHot }) {
   return (
     <>
       <div className="hotline-pictures">
-        <section className="card"><h2>{t('hot.trend', { n: hot.total })}</h2><Chart option={trend} height={230} label={t('hot.trend', { n: hot.total })} /></section>
-        <section className="card"><h2>{t('hot.map')}</h2><Chart option={map} height={300} label={t('hot.map')} onPick={(name) => void go(`/hotline/list?region=${regionOf(name) ?? ''}`)} /></section>
-        <section className="card"><h2>{t('hot.categories')}</h2>{hot.categories.length > 0 ? <Chart option={bars} height={260} label={t('hot.categories')} /> : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('hot.none')} />}</section>
+        <section className="panel"><h2>{t('hot.trend', { n: hot.total })}</h2><Chart option={trend} height={230} label={t('hot.trend', { n: hot.total })} /></section>
+        <section className="panel"><h2>{t('hot.map')}</h2><Chart option={map} height={300} label={t('hot.map')} onPick={(name) => void go(`/hotline/list?region=${regionOf(name) ?? ''}`)} /></section>
+        <section className="panel"><h2>{t('hot.categories')}</h2>{hot.categories.length > 0 ? <Chart option={bars} height={260} label={t('hot.categories')} /> : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('hot.none')} />}</section>
       </div>
-      <section className="card hotline-issues">
+      <section className="panel hotline-issues">
         <h2>{t('hot.issues')}</h2>
         {hot.issues.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('hot.none')} />}
         <ol data-testid="issues">

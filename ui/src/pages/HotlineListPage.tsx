@@ -77,7 +77,7 @@ export function Component() {
           pagination={{ current: page, pageSize: SIZE, total: orders.data?.total ?? 0, onChange: (next) => set('page', String(next)), showSizeChanger: false }}
           columns={[
             { title: t('list.number'), dataIndex: 'number', render: (number: string, order) => <Link to={`/hotline/orders/${order.id}`} className="mono">{number}</Link> },
-            { title: t('field.summary'), dataIndex: 'summary', ellipsis: true },
+            { title: t('field.summary'), dataIndex: 'summary', ellipsis: true, width: '24%' },
             { title: t('field.kind'), dataIndex: 'kind', render: (kind: string) => t(`kind.${kind}`) },
             { title: t('field.category'), render: (_, order) => order.category?.path[2] ?? '—' },
             { title: t('field.place'), render: (_, order) => placeWords(order.place) || '—', ellipsis: true },

@@ -22,7 +22,7 @@ export function Component() {
   const { order: id = '' } = useParams()
   const found = useOrder(id)
   const [step, setStep] = useState<{ step: string; into?: string } | null>(null)
-  const moves = found.data?.order.moves ?? []
+  const moves = forward(found.data?.order.moves ?? [])
   useKeys(Object.fromEntries(moves.slice(0, 9).map((move, at) => [String(at + 1), () => setStep({ step: move })])), step === null)
   if (found.isPending) return <Spin className="page-spin" />
   if (found.isError) return <div className="page page-narrow"><ErrorCard error={found.error} onRetry={() => void found.refetch()} /></div>
@@ -50,7 +50,7 @@ export function Component() {
         ))}
       </div>
       <div className="hotline-panes">
-        <section className="card hotline-pane" aria-label={t('order.matter')}>
+        <section className="panel hotline-pane" aria-label={t('order.matter')}>
           <h2>{t('order.matter')}</h2>
           <p className="hotline-content">{order.content}</p>
           <dl className="hotline-facts">
@@ -67,14 +67,14 @@ export function Component() {
             {order.tags.length > 0 && <><dt>{t('callback.tags')}</dt><dd>{order.tags.join(t('comma'))}</dd></>}
           </dl>
         </section>
-        <section className="card hotline-pane" aria-label={t('reply.title')}>
+        <section className="panel hotline-pane" aria-label={t('reply.title')}>
           <h2>{t('reply.title')}</h2>
           {order.reply ? <><p className="hotline-content">{order.reply.text}</p><CheckList checks={order.reply.checks} /></> : <p className="muted">{t('reply.none')}</p>}
           {order.callback && <p>{t('callback.said', { n: order.callback.satisfaction })} {t(order.callback.solved ? 'callback.isSolved' : 'callback.notSolved')}</p>}
           <h3>{t('similar.title')}</h3>
           <SimilarList similar={similar} onMerge={moves.includes('merge') ? (one) => setStep({ step: 'merge', into: one.id }) : undefined} />
         </section>
-        <section className="card hotline-pane" aria-label={t('order.history')}>
+        <section className="panel hotline-pane" aria-label={t('order.history')}>
           <h2>{t('order.history')}</h2>
           <ol className="hotline-history" data-testid="history">
             {history.map((one, at) => (
@@ -92,6 +92,10 @@ export function Component() {
     </div>
   )
 }
+
+/** What brings the work order on stands first. */
+const ON = ['accept', 'dispatch', 'sign', 'answer', 'pass_answer', 'content', 'grant_extension', 'grant_return']
+const forward = (moves: string[]) => [...moves].sort((a, b) => Number(ON.includes(b)) - Number(ON.includes(a)))
 
 /** Masked; opened for a reason that is written down. */
 function Caller({ id, caller, secret }: { id: string; caller: HotlineCaller; secret: boolean }) {

@@ -1,11 +1,12 @@
 /** A picture by ECharts, with only the parts that the hotline needs; it follows the size of its box. */
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
-import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
+import { GridComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 
-echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, VisualMapComponent, CanvasRenderer])
+echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, LabelLayout, CanvasRenderer])
 
 export function Chart({ option, height, label, onPick }: { option: object; height: number; label: string; onPick?: (name: string) => void }) {
   const box = useRef<HTMLDivElement>(null)
