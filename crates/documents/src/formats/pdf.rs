@@ -22,6 +22,7 @@ use object::{Dictionary, Object};
 use crate::defect::{Defect, DefectCode};
 use crate::flow::Flow;
 use crate::layout::{self, Page, Run};
+use crate::limits::Limits;
 
 /// Keys that pages inherit from the nodes above them (ISO 32000-1, table 30).
 const INHERITED: [&str; 3] = ["Resources", "MediaBox", "CropBox"];
@@ -81,6 +82,19 @@ pub(crate) fn read(bytes: &[u8], flow: &mut Flow<'_>) -> Result<(), Defect> {
     }
     layout::write(pages, flow);
     Ok(())
+}
+
+/// Every value that the file's information holds under that key.
+pub(crate) fn information(bytes: &[u8], limits: &Limits, key: &str) -> Vec<String> {
+    let file = File::open(bytes, limits);
+    let (_, Some(information)) = file.roots() else { return Vec::new() };
+    let named = information.0.iter().filter(|(name, _)| name == key.as_bytes());
+    named
+        .filter_map(|(_, value)| match file.resolve(value) {
+            Object::Text(text) => Some(text_string(&text)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The text in the pictures of a page, by whoever watches; `None` when there is nobody, or nothing was found.
