@@ -30,7 +30,7 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     );
     // The verification is measured by the guard's own example, without a server.
     if option("--part") == Some("verification") {
-        return screens::verification(&["altered", "keywords", "pairs"]);
+        return screens::verification(&["altered", "keywords", "pairs", "refusals"]);
     }
     let binary = &release_binary(option("--binary"))?;
     let shared = option("--shared").map_or_else(|| repo::root().join("../shared"), PathBuf::from);

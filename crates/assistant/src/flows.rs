@@ -1,4 +1,5 @@
 //! The flows: one file each. A scenario's record names its flow.
 
 pub mod answer;
+mod early;
 pub mod rehearse;

@@ -49,7 +49,7 @@ impl From<&str> for RunNotice {
 }
 
 impl RunNotice {
-    fn of<const N: usize>(code: &str, values: [(&str, &str); N]) -> Self {
+    pub(crate) fn of<const N: usize>(code: &str, values: [(&str, &str); N]) -> Self {
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { code: code.to_owned(), values }
     }

@@ -1,5 +1,7 @@
 //! Release: the one way from a checked draft to a person. What is not [`Released`] cannot be shown.
 
+use std::sync::LazyLock;
+
 use guard::{CheckStatus, Checked, RefusalCode};
 use review::Approval;
 
@@ -70,6 +72,59 @@ pub(crate) fn publish(scenario: &Scenario, checked: Checked) -> Result<Released,
         Decision::Release => Ok(Released { checked, approval: None }),
         other => Err(other),
     }
+}
+
+/// A statement that may be shown while the rest is still being written. Made only here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyStatement {
+    // INVARIANT: belongs to a beginning of the draft that `decide` would release as a whole.
+    index: usize,
+    text: String,
+    citations: Vec<u32>,
+}
+
+impl EarlyStatement {
+    /// Its place in the answer, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Its words.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The citations that bear it.
+    #[must_use]
+    pub fn citations(&self) -> &[u32] {
+        &self.citations
+    }
+}
+
+/// Releases the next statements of a beginning of a draft, `shown` of which are out already. What is checked is the
+/// whole beginning, so a leak or a listed word spread over sentences is seen; a statement leaves only when as much text
+/// as the longest listed word with its partings was checked behind it. A sentence that needs a person, or whose
+/// exception has not been told yet, holds back itself and all that follows.
+pub(crate) fn publish_early(scenario: &Scenario, checked: &Checked, shown: usize) -> Vec<EarlyStatement> {
+    static WINDOW: LazyLock<usize> = LazyLock::new(|| guard::words::Library::built_in().longest() * 4);
+    if checked.removed() > 0 || decide(scenario, checked) != Decision::Release {
+        return Vec::new();
+    }
+    let segments = &checked.draft().segments;
+    let mut behind = 0;
+    let mut free = segments.len();
+    while let Some(segment) = free.checked_sub(1).and_then(|last| segments.get(last)).filter(|_| behind < *WINDOW) {
+        behind += segment.text.chars().count();
+        free -= 1;
+    }
+    let statement = |(index, s): (usize, &guard::DraftSegment)| EarlyStatement {
+        index,
+        text: format!("{}{}{}", s.lead, s.text, s.tail),
+        citations: s.citations.clone(),
+    };
+    segments.iter().enumerate().take(free).skip(shown).map(statement).collect()
 }
 
 /// Releases what a reviewer approved: exactly the content whose hash the approval carries, and never past a

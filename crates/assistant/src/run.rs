@@ -143,6 +143,13 @@ pub struct Run {
     /// The review item, when there is one.
     #[serde(default)]
     pub review_id: Option<ReviewId>,
+    /// Where the question belongs: `emergency`, `complaint`, `personal_case`, `out_of_scope` or `secrecy`; absent for
+    /// an ordinary one.
+    #[serde(default)]
+    pub routing: Option<String>,
+    /// Supported statements as a share of all, when released.
+    #[serde(default)]
+    pub score: Option<f32>,
     /// Notices; their words are in `policies/phrases.toml`.
     #[serde(default)]
     pub notices: Vec<RunNotice>,
@@ -183,6 +190,8 @@ impl Run {
             citations: Vec::new(),
             refusal: None,
             review_id: None,
+            routing: None,
+            score: None,
             notices: Vec::new(),
             steps: Vec::new(),
             model: None,

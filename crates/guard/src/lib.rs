@@ -32,6 +32,7 @@ pub mod prompt;
 pub mod recogniser;
 pub mod refusal;
 pub mod risk;
+pub mod routing;
 mod scan;
 mod screen;
 mod sealed;

@@ -10,6 +10,8 @@ use crate::Finding;
 pub enum RefusalCode {
     /// The answer failed a check and no rule allows a person to mend it.
     AnswerUnsafe,
+    /// Somebody may be in danger: the emergency numbers come first.
+    Emergency,
     /// The question holds nothing to answer.
     EmptyQuestion,
     /// The question tries to command the model.
@@ -18,6 +20,8 @@ pub enum RefusalCode {
     NoBasis,
     /// The scenario does not serve this kind of question.
     OutOfScope,
+    /// Only the department's own records can say.
+    PersonalCase,
     /// A reviewer rejected the answer.
     RejectedByReviewer,
     /// The question carries a secrecy mark or secret content.
@@ -32,12 +36,14 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// All codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::AnswerUnsafe,
+        Self::Emergency,
         Self::EmptyQuestion,
         Self::Injection,
         Self::NoBasis,
         Self::OutOfScope,
+        Self::PersonalCase,
         Self::RejectedByReviewer,
         Self::SecrecyMark,
         Self::TooLong,
@@ -50,10 +56,12 @@ impl RefusalCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AnswerUnsafe => "answer_unsafe",
+            Self::Emergency => "emergency",
             Self::EmptyQuestion => "empty_question",
             Self::Injection => "injection",
             Self::NoBasis => "no_basis",
             Self::OutOfScope => "out_of_scope",
+            Self::PersonalCase => "personal_case",
             Self::RejectedByReviewer => "rejected_by_reviewer",
             Self::SecrecyMark => "secrecy_mark",
             Self::TooLong => "too_long",

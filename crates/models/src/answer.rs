@@ -11,6 +11,32 @@ fn mark() -> Option<&'static Regex> {
     MARK.get_or_init(|| Regex::new(r"[\[【［]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】］]").ok()).as_ref()
 }
 
+/// Tells statements as soon as they are finished, while an answer is still being written.
+#[derive(Debug, Default)]
+pub struct Statements {
+    told: usize,
+}
+
+/// Behind so many characters even an opening bracket is no citation mark any more.
+const LONGEST_MARK: usize = 20;
+
+impl Statements {
+    /// The statements that are finished and were not told before. `text` is the whole answer so far: a statement is
+    /// finished when the next one has begun, because marks and closing quotes may follow its full stop.
+    pub fn finished(&mut self, text: &str) -> Vec<DraftSegment> {
+        let mut all = segments(text);
+        let has_begun = all.pop().is_some_and(|next| {
+            next.text.starts_with(char::is_alphanumeric) || next.text.chars().count() > LONGEST_MARK
+        });
+        if !has_begun {
+            all.pop();
+        }
+        let new: Vec<DraftSegment> = all.into_iter().skip(self.told).collect();
+        self.told += new.len();
+        new
+    }
+}
+
 /// Splits an answer into segments. A mark belongs to the sentence it stands in or directly follows.
 #[must_use]
 pub fn segments(text: &str) -> Vec<DraftSegment> {
@@ -92,7 +118,21 @@ fn split_leading_marks(piece: &str) -> Vec<&str> {
 mod tests {
     use expect_test::{Expect, expect};
 
-    use super::segments;
+    use super::{Statements, segments};
+
+    #[test]
+    fn statements_told_on_the_way_are_those_of_the_whole() {
+        let text =
+            "一、申请。[1]\n二、“受理”。”[2,3]但须通知【2】！第39条；[补充说明见下文，内容较长，不是引用标记]。完";
+        let whole = segments(text);
+        let mut statements = Statements::default();
+        let mut told = Vec::new();
+        for end in text.char_indices().map(|(i, c)| i + c.len_utf8()) {
+            told.extend(statements.finished(&text[..end]));
+            assert_eq!(told[..], whole[..told.len()], "{}", &text[..end]);
+        }
+        assert!(told.len() >= whole.len() - 2, "{} of {}", told.len(), whole.len());
+    }
 
     fn check(text: &str, expected: &Expect) {
         let lines: Vec<String> =

@@ -5,18 +5,22 @@ pub mod openai;
 pub mod scripted;
 
 use async_trait::async_trait;
-use guard::Draft;
+use guard::{Draft, DraftSegment};
 use serde::Serialize;
 
 use crate::{DraftRequest, Error};
 
-/// How far a draft is. Counts only, never text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a draft is. Whatever text it carries is a draft: nothing of it may be shown before it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// The model reasons; bytes of reasoning so far.
     Reasoning(usize),
     /// The model writes; bytes of answer so far.
     Writing(usize),
+    /// The model failed before its end; another one begins.
+    Anew,
+    /// A statement that the model has finished; more follows.
+    Statement(DraftSegment),
 }
 
 /// Whether a backend would answer now.

@@ -111,6 +111,7 @@ impl Models {
                 Ok(draft) => return Ok(Drafted { draft, model: model.clone(), passed_over }),
                 Err(error) => {
                     tracing::warn!(model = %id, code = kernel::Fault::code(&error), "model gave no draft");
+                    progress(Progress::Anew);
                     passed_over.push((id.clone(), kernel::Fault::code(&error)));
                     last = error;
                 }

@@ -65,6 +65,19 @@ impl ReasoningSplitter {
         (self.reasoning.len(), self.answer.len())
     }
 
+    /// The answer so far, without what may still be the beginning of a tag.
+    #[must_use]
+    pub fn answer(&self) -> &str {
+        &self.answer
+    }
+
+    /// Whether reasoning came and ended. Before that, what looks like an answer may be reasoning whose opening tag
+    /// the server swallowed.
+    #[must_use]
+    pub fn is_past_reasoning(&self) -> bool {
+        !self.inside && !self.reasoning.is_empty()
+    }
+
     /// The answer and the reasoning. Reasoning that was never closed stays reasoning.
     #[must_use]
     pub fn finish(mut self) -> (String, Option<String>) {

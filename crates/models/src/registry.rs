@@ -42,6 +42,10 @@ pub struct ModelRecord {
     /// The model's name at the endpoint, such as `deepseek-r1` or `<base>:<adapter>`.
     #[serde(default)]
     pub model: Option<String>,
+    /// Whether it may reason before it answers. Sentences of a model that reasons are looked at only after its
+    /// reasoning has ended.
+    #[serde(default = "default_reasons")]
+    pub reasons: bool,
     /// The most tokens it may write for one answer.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: u32,
@@ -59,6 +63,9 @@ pub struct ModelRecord {
     pub retries: u32,
 }
 
+fn default_reasons() -> bool {
+    true
+}
 fn default_max_tokens() -> u32 {
     2_048
 }

@@ -9,6 +9,7 @@ pub mod caller;
 pub mod collections;
 pub mod conversations;
 pub mod documents;
+pub mod export;
 pub mod health;
 pub mod hotline;
 pub mod later;
@@ -97,6 +98,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::read))
         .routes(routes!(runs::events))
+        .routes(routes!(export::export))
         .routes(routes!(runs::give_feedback))
         .routes(routes!(review_work::withdraw))
         .routes(routes!(review_work::resubmit))

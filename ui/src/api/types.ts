@@ -73,7 +73,7 @@ export type Run = {
   answer: string | null
   claims: Claim[]
   citations: Citation[]
-  refusal: { code: string; message: string; next_step: string; reason?: string | null } | null
+  refusal: { code: string; message: string; next_step: string; reason?: string | null; searched?: string[] } | null
   label: Label | null
   review_id: string | null
   review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; claimed?: boolean; reason?: string | null } | null

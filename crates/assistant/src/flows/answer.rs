@@ -12,8 +12,9 @@ use knowledge::{Found, Passage, Status};
 use models::{DraftRequest, Progress, Quotation};
 use serde_json::json;
 
+use crate::flows::early::Early;
 use crate::notices::{self, RunNotice};
-use crate::release::{self, Decision, Released};
+use crate::release::{self, Decision, EarlyStatement, Released};
 use crate::reviewing::Held;
 use crate::run::{AnswerClaim, Citation, Run, RunModel, RunRefusal, RunStatus, Step};
 use crate::{Assistant, Error, Scenario};
@@ -31,7 +32,7 @@ pub struct Question {
     pub as_of: Option<Date>,
 }
 
-/// What happened just now, for the asker who waits. Counts and names only; never text that is not released.
+/// What happened just now, for the asker who waits. Never text that is not released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepEvent {
     /// A step began.
@@ -40,6 +41,10 @@ pub enum StepEvent {
     Ended(Step),
     /// The model has written this many bytes.
     Writing(usize),
+    /// A statement that was released before the rest is written.
+    Early(EarlyStatement),
+    /// Something the asker should know at once.
+    Noticed(RunNotice),
 }
 
 /// Where step events go.
@@ -108,10 +113,29 @@ impl Assistant {
         steps: &mut Steps<'_>,
     ) -> Result<Outcome, Error> {
         steps.begin("screen");
+        // Before anything else, and also when the screen stops the question: who is in danger is told whom to call.
+        let routed = guard::routing::Routes::built_in().route(&question.text);
+        let ends = routed.filter(|(_, act)| *act == guard::routing::Act::Refuse).and_then(|(label, _)| label.refusal());
+        if let Some((label, _)) = routed {
+            run.routing = Some(label.as_str().to_owned());
+        }
+        if ends == Some(RefusalCode::Emergency) {
+            // Nothing was screened, so nothing of the words is kept.
+            steps.end("refused");
+            return Ok(Outcome::Refused(refused(&Refusal::new(RefusalCode::Emergency))));
+        }
+        if let Some((label, _)) = routed.filter(|_| ends.is_none()) {
+            let notice = RunNotice::from(label.as_str());
+            (steps.watch)(StepEvent::Noticed(notice.clone()));
+            run.notices.push(notice);
+        }
         let prompt = match guard::screen_input(&scenario.guard, &question.text) {
             Screened::Clean(prompt) => prompt,
             Screened::Refused(refusal) => {
                 steps.end("refused");
+                if refusal.code == RefusalCode::SecrecyMark {
+                    run.routing = Some(guard::routing::Label::Secrecy.as_str().to_owned());
+                }
                 return Ok(Outcome::Refused(refused(&refusal)));
             }
         };
@@ -119,6 +143,10 @@ impl Assistant {
         run.personal_data = guard::counted(prompt.findings());
         if !prompt.findings().is_empty() {
             run.notices.push("personal_data_masked".into());
+        }
+        if let Some(code) = ends {
+            steps.end("refused");
+            return Ok(Outcome::Refused(refused(&Refusal::new(code))));
         }
         steps.end("pass");
 
@@ -134,7 +162,8 @@ impl Assistant {
 
         steps.begin("draft");
         let numbered = evidence(&found.passages);
-        let (mut draft, model) = self.draft(scenario, &prompt, &found, &numbered, as_of, run, steps).await?;
+        let early = Early::new(scenario, &found.passages);
+        let (mut draft, model) = self.draft(scenario, &prompt, &found, &numbered, as_of, run, steps, &early).await?;
         let passages = in_order_of_citation(&mut draft, found.passages);
         let evidence = evidence(&passages);
         if draft.segments.is_empty() {
@@ -145,6 +174,9 @@ impl Assistant {
 
         steps.begin("check");
         let checked = guard::check_output(&scenario.guard, draft, &evidence);
+        if checked.removed() > 0 {
+            run.notices.push(RunNotice::of("claims_removed", [("count", &checked.removed().to_string())]));
+        }
         steps.end(match checked.worst() {
             guard::CheckStatus::Pass => "pass",
             guard::CheckStatus::Warn => "review",
@@ -155,7 +187,11 @@ impl Assistant {
         let cited = citations(&checked, &passages).len();
         let notices = notices::of_passages(self.knowledge(), &passages, cited, cx.now().date()).await?;
         let basis = Basis { passages, notices, model };
-        match release::publish(scenario, checked.clone()) {
+        let decided = release::publish(scenario, checked.clone());
+        if decided.is_err() && early.shown() > 0 {
+            run.notices.push("shown_early".into());
+        }
+        match decided {
             Ok(released) => {
                 steps.end("pass");
                 Ok(Outcome::Released(Box::new(released), basis))
@@ -207,6 +243,7 @@ impl Assistant {
         as_of: Date,
         run: &mut Run,
         steps: &Steps<'_>,
+        early: &Early<'_>,
     ) -> Result<(Draft, RunModel), Error> {
         let quotations = quotations(&found.passages);
         let level = found.passages.iter().map(|p| p.level).max().unwrap_or(DataLevel::Public);
@@ -223,6 +260,10 @@ impl Assistant {
         let watch = steps.watch;
         let progress = move |progress: Progress| match progress {
             Progress::Reasoning(bytes) | Progress::Writing(bytes) => watch(StepEvent::Writing(bytes)),
+            Progress::Statement(statement) => {
+                early.push(statement).into_iter().for_each(|statement| watch(StepEvent::Early(statement)));
+            }
+            Progress::Anew => early.restart(),
         };
         let drafted = self.models().draft(route, &request, &progress).await?;
         if !drafted.passed_over.is_empty() {
@@ -322,6 +363,7 @@ pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>)
         })
         .collect();
     run.citations = citations;
+    run.score = Some(checked.score());
     run.content_hash = Some(checked.hash().to_owned());
     run.refusal = None;
     run.status = RunStatus::Released;
@@ -348,7 +390,7 @@ fn no_basis(scenario: &Scenario) -> RunRefusal {
 }
 
 /// Passages as numbered evidence.
-fn evidence(passages: &[Passage]) -> Vec<Evidence> {
+pub(crate) fn evidence(passages: &[Passage]) -> Vec<Evidence> {
     (1..)
         .zip(passages)
         .map(|(n, passage)| Evidence {
@@ -367,7 +409,7 @@ fn evidence(passages: &[Passage]) -> Vec<Evidence> {
 
 /// Renumbers the passages so that the answer cites 1, 2, 3 … in the order in which it names them; those it does
 /// not name follow. A number that stands for no passage gets one that stands for none either.
-fn in_order_of_citation(draft: &mut Draft, passages: Vec<Passage>) -> Vec<Passage> {
+pub(crate) fn in_order_of_citation(draft: &mut Draft, passages: Vec<Passage>) -> Vec<Passage> {
     let count = u32::try_from(passages.len()).unwrap_or(u32::MAX);
     let named = draft.segments.iter().flat_map(|s| s.citations.iter().copied());
     let mut order: Vec<u32> = Vec::new();

@@ -21,6 +21,7 @@ mod altered;
 mod keywords;
 mod laws;
 mod pairs;
+mod refusals;
 mod speed;
 
 use std::path::PathBuf;
@@ -55,7 +56,7 @@ pub(crate) fn share(part: usize, all: usize) -> String {
     format!("{:.4} ({part}/{all})", part as f64 / all.max(1) as f64)
 }
 
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     std::env::var("SHUZHENG_SHARED")
         .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from)
         .join("data")
@@ -76,6 +77,7 @@ fn main() {
         ["train"] => keywords::train_and_write(),
         ["pairs", rest @ ..] => pairs::measure(&faithfulness, rest.first().is_some_and(|w| *w == "--show")),
         ["speed"] => speed::measure(),
-        _ => println!("altered [--show] | keywords | train | pairs [--show] | speed"),
+        ["refusals"] => refusals::measure(),
+        _ => println!("altered [--show] | keywords | train | pairs [--show] | speed | refusals"),
     }
 }

@@ -129,6 +129,7 @@ impl OpenAi {
         let mut splitter = ReasoningSplitter::new();
         let mut usage = Usage::default();
         let mut finished = false;
+        let mut statements = answer::Statements::default();
         'stream: while let Some(chunk) = stream.next().await.map_err(|error| self.failed(&error))? {
             let payloads = events.push(&chunk).map_err(|_| self.garbage("an event without end"))?;
             for payload in payloads {
@@ -147,6 +148,10 @@ impl OpenAi {
                 let (reasoning, written) = splitter.lengths();
                 if reasoning + written > MAX_TEXT_BYTES {
                     return Err(self.garbage("an answer without end"));
+                }
+                if !piece.content.is_empty() && (!self.model.reasons || splitter.is_past_reasoning()) {
+                    let finished = statements.finished(splitter.answer().trim_start());
+                    finished.into_iter().for_each(|statement| progress(Progress::Statement(statement)));
                 }
                 progress(if written == 0 { Progress::Reasoning(reasoning) } else { Progress::Writing(written) });
             }

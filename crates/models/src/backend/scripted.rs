@@ -15,6 +15,8 @@ pub struct Scripted {
     model: String,
     lines: Mutex<VecDeque<String>>,
     seen: Mutex<Vec<String>>,
+    /// Characters of a piece; 0 when a line comes at once.
+    piece: usize,
 }
 
 impl Scripted {
@@ -22,7 +24,13 @@ impl Scripted {
     #[must_use]
     pub fn new(model: &str, lines: &[&str]) -> Self {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-        Self { model: model.to_owned(), lines: Mutex::new(lines), seen: Mutex::default() }
+        Self { model: model.to_owned(), lines: Mutex::new(lines), seen: Mutex::default(), piece: 0 }
+    }
+
+    /// The same script, written piece by piece.
+    #[must_use]
+    pub fn in_pieces_of(self, chars: usize) -> Self {
+        Self { piece: chars, ..self }
     }
 
     /// The prompts it was given, in order.
@@ -42,6 +50,15 @@ impl Backend for Scripted {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt.text().to_owned());
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let line = if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }.unwrap_or_default();
+        drop(lines);
+        let mut statements = answer::Statements::default();
+        let ends: Vec<usize> = line.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
+        for end in ends.iter().skip(self.piece.saturating_sub(1)).step_by(self.piece.max(1)).filter(|_| self.piece > 0)
+        {
+            let so_far = line.get(..*end).unwrap_or_default();
+            statements.finished(so_far).into_iter().for_each(|s| progress(Progress::Statement(s)));
+            tokio::task::yield_now().await;
+        }
         progress(Progress::Writing(line.len()));
         Ok(Draft {
             model: self.model.clone(),

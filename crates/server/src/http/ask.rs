@@ -1,5 +1,7 @@
 //! Asking: a question in, a run out, at once or as a stream of steps and released segments.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use assistant::{Question, Run, RunStatus, StepEvent};
@@ -18,7 +20,7 @@ use crate::http::caller::{Address, Anyone};
 use crate::http::problem::{Problem, ProblemView, Trace, language, view};
 use crate::http::scenarios::with_visitor;
 use crate::http::{App, runs, sse};
-use crate::views::run::{RunView, StepView};
+use crate::views::run::{NoticeView, RunView, StepView};
 
 /// What the asker may say beside the question.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -56,10 +58,11 @@ pub struct AskParameters {
 struct SegmentView<'r> {
     index: usize,
     text: &'r str,
+    citations: &'r [u32],
 }
 
-/// Ask. With `stream=true` the answer is a stream of the events `step`, `segment` (released text only) and
-/// `outcome` (the whole run).
+/// Ask. With `stream=true` the answer is a stream of the events `step`, `notice` (such as the emergency numbers, at
+/// once), `segment` (released text only, statement by statement as it is released) and `outcome` (the whole run).
 #[utoipa::path(post, path = "/api/v1/ask", tag = "ask", params(AskParameters), request_body = AskBody,
     responses((status = 200, body = RunView), (status = "4XX", body = ProblemView), (status = "5XX", body = ProblemView)))]
 pub async fn ask(
@@ -125,10 +128,28 @@ fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::
     let work = {
         let (app, cx) = (app.clone(), cx.clone());
         async move {
+            // What was shown while the model wrote is not sent again.
+            let early: Mutex<BTreeMap<usize, String>> = Mutex::default();
             let watch = |event: StepEvent| {
                 let step = match event {
                     StepEvent::Began(name) => StepView { name: name.to_owned(), status: "running".to_owned(), ms: 0 },
                     StepEvent::Ended(step) => (&step).into(),
+                    StepEvent::Early(statement) => {
+                        let view = SegmentView {
+                            index: statement.index(),
+                            text: statement.text(),
+                            citations: statement.citations(),
+                        };
+                        drop(sender.send(sse::event("segment", &view)));
+                        let mut early = early.lock().unwrap_or_else(PoisonError::into_inner);
+                        early.insert(statement.index(), statement.text().to_owned());
+                        return;
+                    }
+                    StepEvent::Noticed(notice) => {
+                        let text = app.platform.phrases.notice(&notice, language);
+                        drop(sender.send(sse::event("notice", &NoticeView { code: notice.code, text })));
+                        return;
+                    }
                     StepEvent::Writing(_) => return,
                 };
                 drop(sender.send(sse::event("step", &step)));
@@ -136,8 +157,12 @@ fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::
             match answer(&app, &cx, question, &watch).await {
                 Ok(run) => match runs::view_of(&app, &cx, &run, language).await {
                     Ok(view) => {
+                        let early = early.into_inner().unwrap_or_else(PoisonError::into_inner);
                         for (index, claim) in view.claims.iter().enumerate() {
-                            drop(sender.send(sse::event("segment", &SegmentView { index, text: &claim.text })));
+                            if early.get(&index) != Some(&claim.text) {
+                                let segment = SegmentView { index, text: &claim.text, citations: &claim.citations };
+                                drop(sender.send(sse::event("segment", &segment)));
+                            }
                         }
                         drop(sender.send(sse::event("outcome", &view)));
                     }

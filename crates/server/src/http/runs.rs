@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use identity::Cx;
-use kernel::ids::{ConversationId, RunId};
+use kernel::ids::{CollectionId, ConversationId, RunId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,7 +34,15 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
     };
     let rating = platform.assistant.rating(cx, &run.id).await?;
     let reader = RunReader { phrases: &platform.phrases, language, provider_code: platform.assistant.provider_code() };
-    Ok(reader.view(run, review, rating))
+    let mut view = reader.view(run, review, rating);
+    // The record keeps ids; a person reads titles.
+    for name in view.refusal.iter_mut().flat_map(|refusal| &mut refusal.searched) {
+        let title = CollectionId::parse(name).ok().and_then(|id| platform.knowledge.collection(&id).ok());
+        if let Some(collection) = title {
+            *name = collection.name;
+        }
+    }
+    Ok(view)
 }
 
 /// A run that the caller may see.

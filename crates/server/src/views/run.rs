@@ -115,6 +115,8 @@ pub struct RefusalView {
     pub next_step: String,
     /// A reviewer's reason.
     pub reason: Option<String>,
+    /// What was searched, when nothing was found.
+    pub searched: Vec<String>,
 }
 
 /// The implicit label of GB 45438—2025, Annex E. Values are strings without Chinese.
@@ -233,6 +235,10 @@ pub struct RunView {
     pub review_id: Option<String>,
     /// How the review stands.
     pub review: Option<RunReviewView>,
+    /// Where the question belongs: `emergency`, `complaint`, `personal_case`, `out_of_scope` or `secrecy`.
+    pub routing: Option<String>,
+    /// Supported statements as a share of all, when released.
+    pub score: Option<f32>,
     /// What the reader should know.
     pub notices: Vec<NoticeView>,
     /// What was done.
@@ -266,6 +272,7 @@ impl RunReader<'_> {
                 message: message.to_owned(),
                 next_step: next_step.to_owned(),
                 reason: refusal.reason.clone(),
+                searched: refusal.searched.clone(),
             }
         });
         let claims = run.claims.iter().map(|claim| ClaimView {
@@ -289,6 +296,8 @@ impl RunReader<'_> {
             label: self.label(run),
             review_id: run.review_id.as_ref().map(ToString::to_string),
             review,
+            routing: run.routing.clone(),
+            score: run.score.filter(|_| released),
             notices: run.notices.iter().map(|notice| self.notice(notice)).collect(),
             steps: run.steps.iter().map(Into::into).collect(),
             feedback: rating.map(|rating| RatingView { rating }),

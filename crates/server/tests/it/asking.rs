@@ -151,3 +151,52 @@ async fn a_stream_ends_with_the_outcome_and_sends_released_text_only() {
     assert!(!sensitive.contains("六个月"), "unreleased text left: {sensitive}");
     started.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_leaves_as_a_file_with_both_labels() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let run = started.ask(&token, "policy_consultation", "试用期最长可以约定多久？").await;
+    let path = format!("/api/v1/runs/{}/export", run["run_id"].as_str().unwrap());
+    for format in ["docx", "pdf", "ofd", "md"] {
+        let answer = started.get_bytes(&token, &format!("{path}?format={format}")).await;
+        let report = documents::check_label("answer", &answer, &documents::Limits::default());
+        assert!(report.ok, "{format} {report:?}");
+        let label = report.implicit.unwrap();
+        assert_eq!(label.produce_id, run["run_id"].as_str().unwrap());
+        assert_eq!(label.reserved_code_1, run["label"]["aigc"]["ReservedCode1"].as_str().unwrap());
+        let (document, _) = documents::read("answer", &answer, &documents::Limits::default());
+        assert!(document.text.split_whitespace().collect::<String>().contains("六个月"), "{format}");
+    }
+    assert_eq!(started.get(&token, &format!("{path}?format=exe")).await.code(), "http.bad_field");
+    // Nobody else's, and nothing that waits for a reviewer.
+    let other = started.login("operator").await;
+    assert_eq!(started.get(&other, &format!("{path}?format=md")).await.status, StatusCode::NOT_FOUND);
+    let held = started.ask(&token, "policy_interpretation", "试用期最长可以约定多久？").await;
+    let path = format!("/api/v1/runs/{}/export?format=md", held["run_id"].as_str().unwrap());
+    assert_eq!(started.get(&token, &path).await.code(), "assistant.not_released");
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn danger_is_answered_with_the_numbers_and_the_law_of_it_with_both() {
+    let started = Started::demo().await;
+    let run = started.ask("", "citizen_questions", "邻居家着火了，怎么办").await;
+    assert_eq!((run["status"].as_str(), run["routing"].as_str()), (Some("refused"), Some("emergency")));
+    assert_eq!(run["refusal"]["code"], "emergency");
+    assert!(run["refusal"]["next_step"].as_str().unwrap().contains("119"));
+    assert_eq!(run["question"], "", "nothing unscreened is kept");
+    let body = json!({ "scenario": "citizen_questions", "question": "遭受家庭暴力可以申请人身安全保护令吗？" });
+    let events = started.post("", "/api/v1/ask?stream=true", &body).await.text;
+    let (notice, search) = (events.find("event: notice").unwrap(), events.find("retrieve").unwrap());
+    assert!(notice < search && events.contains("110"), "the numbers come before anything is searched: {events}");
+    let run = started.ask("", "citizen_questions", "帮我查一下我的公积金余额").await;
+    assert_eq!(
+        (run["refusal"]["code"].as_str(), run["routing"].as_str()),
+        (Some("personal_case"), Some("personal_case"))
+    );
+    let run = started.ask("", "citizen_questions", "今天天气怎么样").await;
+    let searched = run["refusal"]["searched"].as_array().unwrap();
+    assert!(!searched.is_empty() && searched.iter().all(|name| !name.as_str().unwrap().is_ascii()), "{searched:?}");
+    started.stop().await;
+}

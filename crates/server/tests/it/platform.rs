@@ -75,6 +75,14 @@ impl Started {
         self.send(request("GET", token, path).body(Body::empty()).unwrap()).await
     }
 
+    /// The body as it is.
+    pub(crate) async fn get_bytes(&self, token: &str, path: &str) -> Vec<u8> {
+        let response =
+            self.router.clone().oneshot(request("GET", token, path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
     pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = request("POST", token, path).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await

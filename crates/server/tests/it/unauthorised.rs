@@ -21,6 +21,7 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/runs",
     "GET /api/v1/runs/{id}",
     "GET /api/v1/runs/{id}/events",
+    "GET /api/v1/runs/{id}/export",
     "GET /api/v1/scenarios",
     "GET /healthz",
     "GET /metrics",

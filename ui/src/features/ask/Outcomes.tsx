@@ -4,19 +4,34 @@ import type { Run } from '~/api/types'
 import { TimeLeft } from '~/components/TimeLeft'
 import { dateTime } from '~/components/time'
 
+/** Police, fire, ambulance, mental help. */
+const NUMBERS = ['110', '119', '120', '12356']
+
 export function RefusalCard({ run }: { run: Run }) {
   const { t } = useTranslation('ask')
   const rejected = run.status === 'rejected'
   const refusal = run.refusal
+  const emergency = refusal?.code === 'emergency'
   return (
-    <div className="note-card amber" role="status" data-testid={rejected ? 'rejected' : 'refusal'}>
-      <h3>{t(rejected ? 'refusal.rejected' : 'refusal.title')}</h3>
+    <div className={`note-card ${emergency ? 'red' : 'amber'}`} role={emergency ? 'alert' : 'status'} data-testid={rejected ? 'rejected' : emergency ? 'emergency' : 'refusal'}>
+      <h3>{t(rejected ? 'refusal.rejected' : emergency ? 'refusal.emergency' : 'refusal.title')}</h3>
       <p>{refusal?.message ?? run.review?.reason ?? t('refusal.plain')}</p>
       {refusal?.reason && <p><strong>{t('refusal.reason')}</strong>{refusal.reason}</p>}
       {refusal?.next_step && (
         <p>
           <strong>{t('refusal.next')}</strong>
           {refusal.next_step}
+        </p>
+      )}
+      {refusal?.searched && refusal.searched.length > 0 && (
+        <p className="muted" data-testid="searched">
+          <strong>{t('refusal.searched')}</strong>
+          {refusal.searched.join(t('refusal.and'))}
+        </p>
+      )}
+      {emergency && (
+        <p className="emergency-numbers">
+          {NUMBERS.map((number) => <a key={number} href={`tel:${number}`}>{number}</a>)}
         </p>
       )}
       {refusal?.code && <p className="muted mono">{refusal.code}</p>}

@@ -2,12 +2,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Problem } from '~/api/client'
 import { stream } from '~/api/sse'
-import type { Question, Run, Step } from '~/api/types'
+import type { Notice, Question, Run, Step } from '~/api/types'
 
 export type LiveTurn = {
   question: string
   steps: Step[]
+  /** Released statements by their place in the answer. */
+  segments: string[]
   text: string
+  /** What must be known at once, such as the emergency numbers. */
+  notices: Notice[]
   busy: boolean
   stopped: boolean
   error: unknown
@@ -16,6 +20,13 @@ export type LiveTurn = {
 export function upsertStep(steps: Step[], step: Step): Step[] {
   const at = steps.findIndex((one) => one.name === step.name)
   return at < 0 ? [...steps, step] : steps.map((one, index) => (index === at ? step : one))
+}
+
+/** A released statement takes its place; a later one for the same place takes it over. */
+export function placeSegment(segments: string[], index: number, text: string): string[] {
+  const next = [...segments]
+  next[index] = text
+  return Array.from(next, (segment) => segment ?? '')
 }
 
 export function useAsk(onOutcome: (run: Run) => void) {
@@ -32,12 +43,19 @@ export function useAsk(onOutcome: (run: Run) => void) {
     const change = (next: (turn: LiveTurn) => LiveTurn) => {
       if (control.current === mine) setTurn((old) => (old ? next(old) : old))
     }
-    setTurn({ question: question.question, steps: [], text: '', busy: true, stopped: false, error: null })
+    setTurn({ question: question.question, steps: [], segments: [], text: '', notices: [], busy: true, stopped: false, error: null })
     let run: Run | null = null
     try {
       await stream('/ask?stream=true', { method: 'POST', body: question, signal: mine.signal }, ({ event, data }) => {
         if (event === 'step') change((old) => ({ ...old, steps: upsertStep(old.steps, data as Step) }))
-        else if (event === 'segment') change((old) => ({ ...old, text: old.text + (data as { text: string }).text }))
+        else if (event === 'notice') change((old) => ({ ...old, notices: [...old.notices, data as Notice] }))
+        else if (event === 'segment') {
+          const { index, text } = data as { index: number; text: string }
+          change((old) => {
+            const segments = placeSegment(old.segments, index, text)
+            return { ...old, segments, text: segments.join('') }
+          })
+        }
         else if (event === 'outcome') run = data as Run
         else if (event === 'problem') {
           const told = data as Record<string, unknown>

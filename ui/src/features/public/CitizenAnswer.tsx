@@ -6,6 +6,7 @@ import type { Citation, Run } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { AnswerText } from '~/features/ask/AnswerText'
 import { CitationChip } from '~/features/ask/CitationChip'
+import { ExportLinks } from '~/features/ask/ExportMenu'
 import { Notices } from '~/features/ask/Notices'
 import { InReviewCard, LabelLine, RefusalCard } from '~/features/ask/Outcomes'
 import type { LiveTurn } from '~/features/ask/useAsk'
@@ -48,6 +49,7 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
       <Notices notices={run.notices} />
       {released && <p className="citizen-next">{t('next')}</p>}
       {released && <LabelLine run={run} />}
+      {released && <ExportLinks run={run} />}
       <Helpful run={run} onChange={onChange} />
     </article>
   )
@@ -90,6 +92,7 @@ export function CitizenWaiting({ turn, onRetry }: { turn: LiveTurn; onRetry: () 
           {now ? t(`ask:steps.${now.name}`, { defaultValue: now.name }) : t('working')}…
         </p>
       )}
+      <Notices notices={turn.notices} />
       {turn.text !== '' && <AnswerText answer={turn.text} streaming={turn.busy} />}
       {turn.stopped && <p className="muted">{t('stopped')}</p>}
       {turn.error != null && <ErrorCard error={turn.error} onRetry={onRetry} />}

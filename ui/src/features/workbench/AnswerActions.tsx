@@ -1,21 +1,22 @@
 /** What can be done with an answer: copy, export, say whether it helped. */
 import { CopyOutlined, DislikeFilled, DislikeOutlined, DownloadOutlined, LikeFilled, LikeOutlined } from '@ant-design/icons'
-import { App, Button, Checkbox, Input, Popover, Tooltip } from 'antd'
+import { App, Button, Checkbox, Dropdown, Input, Popover, Tooltip } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post } from '~/api/client'
 import type { Feedback, Run } from '~/api/types'
 import { describe } from '~/components/ErrorCard'
 import { dateTime } from '~/components/time'
-import { copyText, markdownFile, saveFile } from '~/features/ask/takeAway'
+import { exportAddress, FORMATS } from '~/features/ask/ExportMenu'
+import { copyText } from '~/features/ask/takeAway'
 
 const REASONS = ['wrong', 'outdated', 'incomplete', 'irrelevant', 'unclear', 'unsafe'] as const
 
 export function AnswerActions({ run, onChange }: { run: Run; onChange: (run: Run) => void }) {
-  const { t } = useTranslation('workbench')
+  const { t } = useTranslation(['workbench', 'ask'])
   const { message } = App.useApp()
   const [open, setOpen] = useState(false)
-  const words = { sources: t('turn.sources'), asked: t('turn.askedAt') }
+  const words = { sources: t('turn.sources') }
   const answered = run.status === 'released'
   const send = async (feedback: Feedback) => {
     setOpen(false)
@@ -43,9 +44,9 @@ export function AnswerActions({ run, onChange }: { run: Run; onChange: (run: Run
           <Tooltip title={t('actions.copy')}>
             <Button type="text" size="small" icon={<CopyOutlined />} aria-label={t('actions.copy')} onClick={() => void copy()} data-testid="copy" />
           </Tooltip>
-          <Tooltip title={t('actions.export')}>
-            <Button type="text" size="small" icon={<DownloadOutlined />} aria-label={t('actions.export')} onClick={() => saveFile(`${run.run_id}.md`, markdownFile(run, words))} data-testid="export" />
-          </Tooltip>
+          <Dropdown trigger={['click']} menu={{ items: FORMATS.map((format) => ({ key: format, label: <a href={exportAddress(run, format)} download data-testid={`export-${format}`}>{t(`ask:export.${format}`)}</a> })) }}>
+            <Button type="text" size="small" icon={<DownloadOutlined />} aria-label={t('actions.export')} title={t('actions.export')} data-testid="export" />
+          </Dropdown>
           <span className="actions-line" />
         </>
       )}

@@ -80,6 +80,7 @@ export function LiveTurnView({ turn, onRetry }: { turn: LiveTurn; onRetry: () =>
       <Bubble placement="end" content={turn.question} className="question" />
       <div className="answer">
         {(turn.busy || turn.steps.length > 0) && <Steps steps={turn.steps} busy={turn.busy} />}
+        <Notices notices={turn.notices} />
         {turn.text !== '' && <AnswerText answer={turn.text} streaming={turn.busy} />}
         {turn.stopped && <p className="doubt">{t('turn.stopped')}</p>}
         {turn.error != null && <ErrorCard error={turn.error} onRetry={onRetry} />}
