@@ -128,8 +128,9 @@ mod tests {
         let mut statements = Statements::default();
         let mut told = Vec::new();
         for end in text.char_indices().map(|(i, c)| i + c.len_utf8()) {
-            told.extend(statements.finished(&text[..end]));
-            assert_eq!(told[..], whole[..told.len()], "{}", &text[..end]);
+            let so_far = text.get(..end).unwrap();
+            told.extend(statements.finished(so_far));
+            assert_eq!(told[..], whole[..told.len()], "{so_far}");
         }
         assert!(told.len() >= whole.len() - 2, "{} of {}", told.len(), whole.len());
     }

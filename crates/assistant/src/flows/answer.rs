@@ -164,6 +164,7 @@ impl Assistant {
         let numbered = evidence(&found.passages);
         let early = Early::new(scenario, &found.passages);
         let (mut draft, model) = self.draft(scenario, &prompt, &found, &numbered, as_of, run, steps, &early).await?;
+        let shown_early = early.shown();
         let passages = in_order_of_citation(&mut draft, found.passages);
         let evidence = evidence(&passages);
         if draft.segments.is_empty() {
@@ -188,7 +189,7 @@ impl Assistant {
         let notices = notices::of_passages(self.knowledge(), &passages, cited, cx.now().date()).await?;
         let basis = Basis { passages, notices, model };
         let decided = release::publish(scenario, checked.clone());
-        if decided.is_err() && early.shown() > 0 {
+        if decided.is_err() && shown_early > 0 {
             run.notices.push("shown_early".into());
         }
         match decided {

@@ -64,7 +64,7 @@ impl<'s> Early<'s> {
 
 #[cfg(test)]
 mod tests {
-    use guard::{Draft, Evidence, Profile, Usage, check_output};
+    use guard::{Draft, Evidence, Usage, check_output};
     use kernel::ids::{ArticleId, DocumentId, VersionId};
     use models::answer::{Statements, segments};
 
@@ -120,7 +120,7 @@ mod tests {
         let mut statements = Statements::default();
         let (mut all, mut shown, mut out, mut states) = (Vec::new(), 0, String::new(), Vec::new());
         for end in text.char_indices().map(|(i, c)| i + c.len_utf8()) {
-            for statement in statements.finished(&text[..end]) {
+            for statement in statements.finished(text.get(..end).unwrap()) {
                 all.push(statement);
                 for early in publish_early(scenario, &check(all.clone()), shown) {
                     assert_eq!(early.index(), shown, "in order, each once");

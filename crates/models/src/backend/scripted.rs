@@ -48,9 +48,10 @@ impl Backend for Scripted {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Draft, Error> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt.text().to_owned());
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }.unwrap_or_default();
-        drop(lines);
+        let line = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }.unwrap_or_default()
+        };
         let mut statements = answer::Statements::default();
         let ends: Vec<usize> = line.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
         for end in ends.iter().skip(self.piece.saturating_sub(1)).step_by(self.piece.max(1)).filter(|_| self.piece > 0)
