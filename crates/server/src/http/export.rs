@@ -26,7 +26,7 @@ pub struct ExportParameters {
 
 /// A released answer as a file, with the visible label on each page and the implicit one in its metadata.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/export", tag = "ask", params(("id" = String, Path), ExportParameters),
-    responses((status = 200, content_type = "application/octet-stream"), (status = "4XX", body = ProblemView)))]
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = "4XX", body = ProblemView)))]
 pub async fn export(
     State(app): State<App>,
     caller: Anyone,
