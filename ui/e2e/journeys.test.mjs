@@ -106,7 +106,7 @@ test('a reviewer cannot decide on the own question and is told why', async () =>
   await page.getByTestId('scenario-policy_interpretation').click()
   await ask(page, scenario.examples.at(-1))
   await page.getByTestId('in-review').waitFor()
-  await page.goto('/reviews?state=mine')
+  await page.goto('/reviews?state=submitted')
   await page.getByTestId('review-row').first().getByRole('link').click()
   assert.ok((await page.getByTestId('why-not').innerText()).length > 4)
   assert.equal(await page.getByTestId('approve').count(), 0)

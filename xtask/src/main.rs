@@ -31,6 +31,7 @@ cargo xtask examples [--binary F]  runs the examples of the READMEs against the 
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
+cargo xtask bench review [--day-secs N] [--items N]   a simulated day of 200 reviewers on each store engine
 cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
@@ -70,6 +71,11 @@ fn run(args: &[String]) -> Result<()> {
         ("examples", ["--binary", binary]) => examples::examples(Some(binary)),
         ("bench", []) => bench::bench(None),
         ("bench", ["--binary", binary]) => bench::bench(Some(binary)),
+        ("bench", ["review", options @ ..]) => {
+            let line =
+                [&["run", "--release", "--locked", "--package", "review", "--example", "concurrency", "--"], options];
+            step::run(&mut step::cargo(&line.concat()))
+        }
         ("bench", ["documents", options @ ..]) => {
             let (python, shared) = match options {
                 [] => (None, None),

@@ -31,6 +31,29 @@ pub enum Error {
     /// A review item and its run do not fit together.
     #[error("the checked answer is not what the reviewer was shown")]
     HashMismatch,
+    /// It is switched off for now.
+    #[error("`{target}` is switched off: {notice}")]
+    SwitchedOff {
+        /// What.
+        target: String,
+        /// What users are told.
+        notice: String,
+    },
+    /// There is nothing to switch by this name.
+    #[error("there is no switch `{0}`")]
+    NoSwitch(String),
+    /// A switch is thrown for a reason.
+    #[error("a switch needs a reason of 4 to 500 characters, and a notice of at most 500")]
+    SwitchNeedsReason,
+    /// There is no such correction, or not for this reader.
+    #[error("there is no correction `{0}`")]
+    NoCorrection(String),
+    /// A correction that cannot be kept.
+    #[error("{0}")]
+    BadCorrection(&'static str),
+    /// What stands in the store cannot be read.
+    #[error("{0} in the store cannot be read")]
+    Damaged(&'static str),
     /// Feedback that cannot be taken.
     #[error("{0}")]
     BadFeedback(&'static str),
@@ -67,6 +90,10 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::BadScenario { .. } | Self::BadFeedback(_) | Self::EditUnsafe { .. } => Kind::Invalid,
+            Self::SwitchedOff { .. } => Kind::Unavailable,
+            Self::SwitchNeedsReason | Self::BadCorrection(_) => Kind::Invalid,
+            Self::NoSwitch(_) | Self::NoCorrection(_) => Kind::NotFound,
+            Self::Damaged(_) => Kind::Bug,
             Self::NoScenario(_) | Self::NoRun(_) | Self::NoConversation(_) => Kind::NotFound,
             Self::HashMismatch | Self::BadRecord { .. } => Kind::Bug,
             Self::Denied(e) => e.kind(),
@@ -85,6 +112,12 @@ impl Fault for Error {
             Self::NoRun(_) => "assistant.run_not_found",
             Self::NoConversation(_) => "assistant.conversation_not_found",
             Self::EditUnsafe { .. } => "assistant.edit_unsafe",
+            Self::SwitchedOff { .. } => "assistant.switched_off",
+            Self::NoSwitch(_) => "assistant.switch_not_found",
+            Self::SwitchNeedsReason => "assistant.switch_needs_reason",
+            Self::NoCorrection(_) => "assistant.correction_not_found",
+            Self::BadCorrection(_) => "assistant.bad_correction",
+            Self::Damaged(_) => "assistant.damaged",
             Self::HashMismatch => "assistant.hash_mismatch",
             Self::BadFeedback(_) => "assistant.bad_feedback",
             Self::BadRecord { .. } => "assistant.bad_record",

@@ -1,15 +1,16 @@
 //! Feedback: what an asker says of an answer. It points at the run, so that it can later teach.
 
-use identity::Cx;
+use identity::{Action, Cx, Permit};
+use kernel::Timestamp;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::RunId;
 use serde_json::json;
 use store::sea_orm::ActiveValue::Set;
-use store::sea_orm::EntityTrait as _;
 use store::sea_orm::sea_query::OnConflict;
+use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::tables::feedback;
-use crate::{Assistant, Error};
+use crate::{Assistant, Error, Run};
 
 /// The most characters of a comment.
 const COMMENT_CHARS: usize = 1_000;
@@ -44,6 +45,25 @@ pub struct Feedback {
     pub reasons: Vec<String>,
     /// In their own words; personal data is replaced before it is stored.
     pub comment: Option<String>,
+    /// Whether it solved the matter, where the asker says so.
+    pub solved: Option<bool>,
+}
+
+/// What an asker said of an answer, for those who look after answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Complaint {
+    /// The run.
+    pub run: Run,
+    /// `up` or `down`.
+    pub rating: String,
+    /// Codes of reasons.
+    pub reasons: Vec<String>,
+    /// In the asker's words.
+    pub comment: Option<String>,
+    /// Whether it solved the matter.
+    pub solved: Option<bool>,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Assistant {
@@ -68,6 +88,7 @@ impl Assistant {
             reasons: Set(json!(given.reasons).to_string()),
             comment: Set(comment),
             at: Set(cx.now().as_millis()),
+            solved: Set(given.solved.map(|solved| if solved { "yes" } else { "no" }.to_owned())),
         };
         let subject = id.to_string();
         cx.store()
@@ -79,6 +100,7 @@ impl Assistant {
                             feedback::Column::Reasons,
                             feedback::Column::Comment,
                             feedback::Column::At,
+                            feedback::Column::Solved,
                         ])
                         .to_owned();
                     feedback::Entity::insert(row)
@@ -107,5 +129,55 @@ impl Assistant {
         let key = (id.to_string(), cx.actor().label());
         let found = feedback::Entity::find_by_id(key).one(cx.store().db()).await.map_err(store::Error::from)?;
         Ok(found.map(|row| row.rating))
+    }
+
+    /// Whether the asker said that a run solved the matter.
+    pub async fn solved(&self, cx: &Cx, id: &RunId) -> Result<Option<bool>, Error> {
+        let key = (id.to_string(), cx.actor().label());
+        let found = feedback::Entity::find_by_id(key).one(cx.store().db()).await.map_err(store::Error::from)?;
+        Ok(found.and_then(|row| row.solved).map(|word| word == "yes"))
+    }
+
+    /// What askers said, the latest first; `before` is the time of the last one of the page before.
+    pub async fn all_feedback(
+        &self,
+        cx: &Cx,
+        permit: &Permit,
+        rating: Option<Rating>,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<Complaint>, Error> {
+        permit.demand(cx, &[Action::ManageCorrections])?;
+        let mut query = feedback::Entity::find();
+        if let Some(rating) = rating {
+            query = query.filter(feedback::Column::Rating.eq(rating.as_str()));
+        }
+        if let Some(before) = before {
+            query = query.filter(feedback::Column::At.lt(before));
+        }
+        let rows = query
+            .order_by_desc(feedback::Column::At)
+            .limit(limit)
+            .all(cx.store().db())
+            .await
+            .map_err(store::Error::from)?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Ok(id) = RunId::parse(&row.run_id) else { continue };
+            let (run, _) = crate::runs::load(cx.store(), &id).await?;
+            let level = self.scenarios().get(&run.scenario).map(|scenario| scenario.level);
+            if level.is_none_or(|level| level > permit.ceiling()) {
+                continue;
+            }
+            found.push(Complaint {
+                run,
+                rating: row.rating,
+                reasons: serde_json::from_str(&row.reasons).unwrap_or_default(),
+                comment: row.comment,
+                solved: row.solved.map(|word| word == "yes"),
+                at: Timestamp::from_millis(row.at),
+            });
+        }
+        Ok(found)
     }
 }

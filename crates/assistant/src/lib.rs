@@ -8,6 +8,7 @@
 //! without a [`review::Approval`] by somebody other than the asker. Start reading at [`flows::answer`].
 
 pub mod conversations;
+pub mod corrections;
 mod error;
 pub mod feedback;
 pub mod flows;
@@ -19,6 +20,8 @@ pub mod run;
 pub mod runs;
 pub mod scenario;
 pub mod scenarios;
+pub mod scoring;
+pub mod switches;
 mod tables;
 
 use std::sync::Arc;
@@ -50,6 +53,10 @@ struct Inner {
     scenarios: Scenarios,
     /// The 27-character provider code of TC260-PG-20252A that labels name.
     provider_code: String,
+    /// What is switched off.
+    switches: switches::Switches,
+    /// What was corrected.
+    library: corrections::Library,
     /// Tells waiting askers on this server that a run changed; the store tells those on other servers.
     changed: tokio::sync::broadcast::Sender<kernel::ids::RunId>,
 }
@@ -65,7 +72,11 @@ impl Assistant {
         provider_code: String,
     ) -> Self {
         let (changed, _) = tokio::sync::broadcast::channel(256);
-        Self { inner: Arc::new(Inner { knowledge, models, reviews, scenarios, provider_code, changed }) }
+        let switches = switches::Switches::default();
+        let encoding = knowledge.clone();
+        let library = corrections::Library::new(Arc::new(move |question| encoding.encode_question(question)));
+        let inner = Inner { knowledge, models, reviews, scenarios, provider_code, switches, library, changed };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The scenarios.

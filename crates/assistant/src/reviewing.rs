@@ -69,7 +69,7 @@ impl Held {
     /// support; personal data, secrets and length are checked as for every draft.
     #[must_use]
     pub fn checked_edit(&self, answer: &str) -> Checked {
-        let profile = Profile { require_citations: false, min_supported_percent: 0, ..self.profile.clone() };
+        let profile = signed_profile(&self.profile);
         let draft = Draft {
             model: self.draft.model.clone(),
             segments: models::answer::segments(answer),
@@ -78,6 +78,12 @@ impl Held {
         };
         guard::check_output(&profile, draft, &self.evidence)
     }
+}
+
+/// The profile for words that a named person answers for: claims need no full support; personal data, secrets and
+/// length are checked as for every draft.
+pub(crate) fn signed_profile(profile: &Profile) -> Profile {
+    Profile { require_citations: false, min_supported_percent: 0, ..profile.clone() }
 }
 
 /// What a reviewer says.
@@ -210,7 +216,8 @@ impl Assistant {
     }
 
     /// Decides on an answer. Release, the run and the record are one transaction: nobody sees a decision without
-    /// its effect. `seen` is the hash of what the reviewer looked at.
+    /// its effect. `seen` is the hash of what the reviewer looked at. With `teach`, an edit that is released is remembered
+    /// in the library of corrections.
     pub async fn decide(
         &self,
         cx: &Cx,
@@ -218,6 +225,7 @@ impl Assistant {
         id: &ReviewId,
         seen: Option<&str>,
         verdict: Verdict,
+        teach: bool,
     ) -> Result<(Item, Run), Error> {
         let (item, _) = self.reviews().get(cx, permit, id).await?;
         let (mut run, held) = self.held(cx, &item).await?;
@@ -241,6 +249,9 @@ impl Assistant {
             Some(approval) => {
                 let released = publish_approved(checked.clone(), approval)?;
                 show(&mut run, &released, cited(&checked, &held));
+                if ruling.item.state == State::Edited && teach {
+                    self.teach(&tx, cx, &ruling.item, &run, &held, &run.answer).await?;
+                }
                 run.notices.extend(held.notices.iter().cloned());
             }
             None if ruling.item.state.is_final() => {
@@ -292,6 +303,9 @@ impl Assistant {
         };
         let tx = cx.store().begin().await?;
         let ruling = self.reviews().decide(&tx, cx, permit, id, seen, decision).await?;
+        if ruling.item.kind == review::Kind::Correction {
+            self.settle_correction(&tx, cx, &ruling).await?;
+        }
         tx.commit().await?;
         Ok(ruling.item)
     }

@@ -159,6 +159,9 @@ pub struct Run {
     /// The model that drafted.
     #[serde(default)]
     pub model: Option<RunModel>,
+    /// The correction that steered it, when one did.
+    #[serde(default)]
+    pub correction: Option<crate::corrections::Steered>,
     /// SM3 of the checked answer, when released.
     #[serde(default)]
     pub content_hash: Option<String>,
@@ -195,6 +198,7 @@ impl Run {
             notices: Vec::new(),
             steps: Vec::new(),
             model: None,
+            correction: None,
             content_hash: None,
             personal_data: Vec::new(),
         }

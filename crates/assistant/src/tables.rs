@@ -1,6 +1,8 @@
 //! The assistant's tables: conversations, runs, feedback. Nobody else writes them.
 #![expect(unreachable_pub, reason = "the entity macro makes public types")]
 
+pub(crate) mod trust;
+
 use store::sea_orm;
 use store::sea_orm_migration::prelude::*;
 
@@ -78,6 +80,8 @@ pub(crate) mod feedback {
         #[sea_orm(column_type = "Text", nullable)]
         pub comment: Option<String>,
         pub at: i64,
+        /// `yes` or `no`, where the asker said whether it solved the matter.
+        pub solved: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -89,7 +93,7 @@ pub(crate) mod feedback {
 /// The assistant's migrations, in order.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn store::MigrationTrait>> {
-    vec![Box::new(Runs)]
+    vec![Box::new(Runs), Box::new(trust::Trust)]
 }
 
 struct Runs;
@@ -107,7 +111,7 @@ impl MigrationTrait for Runs {
         let schema = sea_orm::Schema::new(backend);
         manager.create_table(schema.create_table_from_entity(conversation::Entity)).await?;
         manager.create_table(schema.create_table_from_entity(run::Entity)).await?;
-        manager.create_table(schema.create_table_from_entity(feedback::Entity)).await?;
+        manager.create_table(trust::first_feedback()).await?;
         let index = |name: &str, table: DynIden, columns: &[DynIden]| {
             let mut index = Index::create();
             index.name(name).table(table);

@@ -96,6 +96,8 @@ ids! {
     CollectionId = "col",
     /// A conversation (会话): a person's questions in one scenario, in order.
     ConversationId = "con",
+    /// A correction (纠错条目) of the library.
+    CorrectionId = "cor",
     /// A department (部门): chosen in the organisation tree.
     DepartmentId = "dep",
     /// A document (文档) of a collection, over all its versions.

@@ -123,6 +123,12 @@ impl Knowledge {
         })))
     }
 
+    /// A question as the search sees it: a vector of unit length, for whoever compares questions with each other.
+    #[must_use]
+    pub fn encode_question(&self, text: &str) -> Vec<f32> {
+        self.0.models.own.encode_question(text)
+    }
+
     /// Follows the store's change log until the index is equal to the store. A reconciler: call it at the start, after
     /// [`store::Changes::watch`] wakes, and once in a while for the changes of other servers.
     pub async fn follow(&self) -> Result<()> {

@@ -80,6 +80,15 @@ impl Reviews {
         self.step(tx, cx, &item, Step::Resubmit, bounded(note)?, set).await
     }
 
+    /// Withdraws an item for its owner, because what it was about has changed; whoever asked for it.
+    pub async fn withdraw_for(&self, tx: &Tx<'_>, cx: &Cx, id: &ReviewId) -> Result<Item> {
+        let item = self.item_in(tx, id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
+        let mut set = unclaimed();
+        set.push((Column::State, Expr::value(State::Withdrawn.as_str())));
+        set.push((Column::DecidedAt, Expr::value(cx.now().as_millis())));
+        self.step(tx, cx, &item, Step::Withdraw, None, set).await
+    }
+
     async fn seen(&self, tx: &Tx<'_>, cx: &Cx, permit: &Permit, id: &ReviewId) -> Result<Item> {
         let mut actions = Kind::ALL.map(Kind::decide_action).to_vec();
         actions.push(Action::AssignReviews);

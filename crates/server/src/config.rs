@@ -25,6 +25,18 @@ pub struct Config {
     pub knowledge: KnowledgeConfig,
     /// What reading a file may cost.
     pub reading: Bounds,
+    /// The record.
+    pub audit: AuditConfig,
+}
+
+/// Where the head of the audit chain is kept besides the store.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// A file on another machine's storage to which the signed head is appended.
+    pub anchor_file: Option<PathBuf>,
+    /// How often, in minutes; 60 when absent.
+    pub anchor_minutes: Option<u32>,
 }
 
 /// How knowledge is searched.
@@ -212,6 +224,12 @@ impl Config {
     #[must_use]
     pub fn s3_secret() -> Option<String> {
         env("SHUZHENG_S3_SECRET_KEY")
+    }
+
+    /// The private SM2 key that signs copies of the record, 64 hexadecimal digits: `SHUZHENG_AUDIT_KEY`.
+    #[must_use]
+    pub fn audit_key() -> Option<String> {
+        env("SHUZHENG_AUDIT_KEY")
     }
 
     /// The API key of a model: `SHUZHENG_KEY_` and its id in capitals.

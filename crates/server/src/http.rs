@@ -8,6 +8,7 @@ pub mod body;
 pub mod caller;
 pub mod collections;
 pub mod conversations;
+pub mod corrections;
 pub mod documents;
 pub mod export;
 pub mod health;
@@ -21,9 +22,11 @@ pub mod review_work;
 pub mod reviews;
 pub mod runs;
 pub mod scenarios;
+pub mod scoring;
 pub mod search;
 pub mod session;
 pub mod sse;
+pub mod switches;
 pub mod system;
 pub mod test_box;
 pub mod validity;
@@ -160,11 +163,19 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(review_work::reviewers))
         .routes(routes!(review_work::set_absence))
         .routes(routes!(review_work::set_competences))
+        .routes(routes!(corrections::list, corrections::add))
+        .routes(routes!(corrections::read, corrections::change))
+        .routes(routes!(corrections::retire))
+        .routes(routes!(scoring::list))
+        .routes(routes!(scoring::read, scoring::write))
+        .routes(routes!(scoring::feedback))
         // The three administrators.
         .routes(routes!(audit::list))
         .routes(routes!(audit::open_reading))
         .routes(routes!(audit::verify))
+        .routes(routes!(audit::export))
         .routes(routes!(system::status))
+        .routes(routes!(switches::list, switches::throw))
         .routes(routes!(test_box::deidentify))
         .routes(routes!(test_box::screen))
         .routes(routes!(test_box::risk))

@@ -12,4 +12,5 @@ pub mod run;
 pub mod scenario;
 pub mod system;
 pub mod test_box;
+pub mod trust;
 pub mod validity;

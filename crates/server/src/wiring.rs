@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assistant::phrases::Phrases;
+use assistant::switches::ProbePlan;
 use assistant::{Assistant, Known, Scenarios};
 use hotline::Hotline;
 use identity::{Cx, Identity, Roles};
@@ -14,7 +15,7 @@ use knowledge::Knowledge;
 use models::{Models, Registry};
 use review::Reviews;
 use serde_json::json;
-use store::{BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
+use store::{AuditKey, BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
 
 use crate::assets;
 use crate::config::Config;
@@ -34,6 +35,8 @@ pub struct Platform {
     pub hotline: Hotline,
     /// The words people read.
     pub phrases: Phrases,
+    /// How models are probed.
+    pub probes: ProbePlan,
     verified: Mutex<Option<(Timestamp, ChainReport)>>,
 }
 
@@ -112,6 +115,17 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     all
 }
 
+/// The key that signs copies of the record: of the environment, or else of the data folder.
+pub fn audit_key(folder: &Path, entropy: &Entropy) -> std::io::Result<AuditKey> {
+    match Config::audit_key() {
+        Some(text) => AuditKey::parse(&text).ok_or_else(|| {
+            let why = "SHUZHENG_AUDIT_KEY holds no SM2 key: it has 64 hexadecimal digits";
+            std::io::Error::new(std::io::ErrorKind::InvalidInput, why)
+        }),
+        None => AuditKey::in_folder(folder, entropy),
+    }
+}
+
 /// Where the store keeps things, by the configuration.
 #[must_use]
 pub fn options(folder: &Path, config: &Config) -> Options {
@@ -137,6 +151,7 @@ impl Platform {
         let roles = Roles::load("policies/roles.toml", &policy(own, "roles.toml")?)?;
         let registry = Registry::parse("policies/models.toml", &policy(own, "models.toml")?)?;
         let phrases = Phrases::parse(&policy(own, "refusals.toml")?, &policy(own, "phrases.toml")?)?;
+        let probes = ProbePlan::parse(&policy(own, "switches.toml")?)?;
         let known = Known {
             roles: roles.iter().map(|role| role.id.as_str().to_owned()).collect(),
             routes: registry.routes().iter().map(|route| route.id.clone()).collect(),
@@ -177,7 +192,7 @@ impl Platform {
         );
         assistant.close_cut_off_runs(&store, store.clock().now()).await?;
         let hotline = Hotline::new(store.clone(), hotline);
-        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, verified: Mutex::new(None) })
+        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, probes, verified: Mutex::new(None) })
     }
 
     /// The name of a collection.

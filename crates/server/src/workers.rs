@@ -33,6 +33,8 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), follow_corrections(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), probe_models(Arc::clone(platform))));
     workers
 }
 
@@ -42,7 +44,7 @@ pub fn detach(work: impl Future<Output = ()> + Send + 'static) {
     drop(tokio::spawn(work));
 }
 
-async fn until(mut draining: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+pub(crate) async fn until(mut draining: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     tokio::select! {
         () = work => {}
         _ = draining.wait_for(|draining| *draining) => {}
@@ -149,6 +151,38 @@ async fn embed_articles(platform: Arc<Platform>) {
     }
 }
 
+/// Sends corrections whose articles changed back to review: at start, and whenever knowledge changed.
+async fn follow_corrections(platform: Arc<Platform>) {
+    let Ok(cx) = identity::Cx::system(&platform.store, "following the corrections").await else { return };
+    let mut seen = None;
+    loop {
+        match platform.store.changes().latest("knowledge").await {
+            Ok(latest) if seen == Some(latest) => {}
+            Ok(latest) => match platform.assistant.follow_corrections(&cx).await {
+                Ok(_) => seen = Some(latest),
+                Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "corrections could not be followed"),
+            },
+            Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "corrections could not be followed"),
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// Probes the models and throws their switches, where the policy says so.
+async fn probe_models(platform: Arc<Platform>) {
+    if !platform.probes.enabled {
+        return;
+    }
+    let Ok(cx) = identity::Cx::system(&platform.store, "probing the models").await else { return };
+    let mut memory = assistant::switches::ProbeMemory::default();
+    loop {
+        tokio::time::sleep(Duration::from_secs(platform.probes.every_secs.max(1))).await;
+        if let Err(error) = platform.assistant.probe(&cx, &platform.probes, &mut memory).await {
+            tracing::warn!(code = kernel::Fault::code(&error), "the models could not be probed");
+        }
+    }
+}
+
 /// Verifies the audit chain now and then; a broken one is an error in the log and a measure.
 async fn verify_audit(platform: Arc<Platform>) {
     // Not in the first second: the server should be ready before it looks back.
@@ -164,6 +198,42 @@ async fn verify_audit(platform: Arc<Platform>) {
             Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the audit chain could not be verified"),
         }
         tokio::time::sleep(Duration::from_secs(VERIFY_SECS)).await;
+    }
+}
+
+/// Appends the signed head of the audit chain to a file outside, where the configuration names one.
+pub async fn anchor_audit(platform: Arc<Platform>, file: std::path::PathBuf, every: Duration) {
+    let key = crate::wiring::audit_key(platform.store.folder(), platform.store.entropy());
+    let key = match key {
+        Ok(key) => key,
+        Err(error) => {
+            tracing::error!(%error, "the key of the audit log cannot be read: its head is not anchored");
+            return;
+        }
+    };
+    let actor = Actor::System { reason: "anchoring the record".to_owned() };
+    loop {
+        let done = async {
+            let line = platform.store.audit().anchor(&key).await?;
+            crate::cli::audit::append(&file, &line)?;
+            let record = store::Record {
+                deed: Deed::AuditAnchored,
+                actor: &actor,
+                subject: "audit".to_owned(),
+                outcome: DeedOutcome::Done,
+                reason: None,
+                details: json!({ "public_key": key.public() }),
+                trace_id: String::new(),
+            };
+            let tx = platform.store.begin().await?;
+            platform.store.audit().append(&tx, record).await?;
+            tx.commit().await?;
+            Ok::<(), anyhow::Error>(())
+        };
+        if let Err(error) = done.await {
+            tracing::error!(%error, "the head of the audit log could not be anchored");
+        }
+        tokio::time::sleep(every).await;
     }
 }
 

@@ -1,13 +1,14 @@
 //! The audit log: append-only, written with what it records, each entry linked to the one before by SM3.
 
 mod record;
+mod signed;
 mod verify;
 
 use kernel::event::{Deed, DeedOutcome};
 use kernel::{Actor, Timestamp};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::digest::{chain, hex, unhex};
@@ -16,6 +17,7 @@ use crate::tables::audit_head;
 use crate::transaction::storable;
 use crate::{Error, Result, Store, Tx};
 
+pub use signed::{AuditKey, CopyRange, CopyReport, check_copy};
 pub use verify::ChainReport;
 pub(crate) use verify::walk;
 
@@ -42,7 +44,7 @@ pub struct Record<'a> {
 }
 
 /// An entry of the log, word for word as it was recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its number, from 1 without gaps.
     pub seq: i64,

@@ -29,7 +29,7 @@ mod tables;
 pub mod testing;
 mod transaction;
 
-pub use audit::{Audit, AuditFilter, ChainReport, Entry, Record};
+pub use audit::{Audit, AuditFilter, AuditKey, ChainReport, CopyRange, CopyReport, Entry, Record, check_copy};
 pub use backup::{Manifest, Restored, TableManifest};
 pub use blobs::{BlobOptions, BlobRef, Blobs, S3Options};
 pub use changes::{Change, Changes};

@@ -33,6 +33,8 @@ export type Scenario = {
   examples_en: string[]
   model: { id: string; name: string; name_en?: string; level: Level; filing_number: string | null } | null
   max_question_chars: number
+  /** Set while it is switched off for this caller: what users are told, or empty. */
+  maintenance?: string | null
 }
 
 export type ValidityStatus = 'in_force' | 'amended' | 'repealed' | 'not_yet_in_force' | 'unknown'
@@ -79,7 +81,9 @@ export type Run = {
   review: { state: string; position: number | null; due_at: string | null; decided_at: string | null; claimed?: boolean; reason?: string | null } | null
   notices: Notice[]
   steps: Step[]
-  feedback: { rating: 'up' | 'down' } | null
+  feedback: { rating: 'up' | 'down'; solved?: boolean | null } | null
+  /** The correction of the library that steered the answer. */
+  correction?: { id: string; exact: boolean; question: string; confirmed_at: string } | null
   model: { id: string; name: string } | null
 }
 export type Question = {
@@ -88,7 +92,7 @@ export type Question = {
   conversation_id?: string
   attributes?: { as_of?: string }
 }
-export type Feedback = { rating: 'up' | 'down'; reasons?: string[]; comment?: string }
+export type Feedback = { rating: 'up' | 'down'; reasons?: string[]; comment?: string; solved?: boolean }
 
 export type ConversationRow = { id: string; scenario: string; title: string; updated_at: string; runs: number }
 export type Conversation = { id: string; scenario: string; title: string; runs: Run[] }
@@ -257,6 +261,35 @@ export type Review = ReviewRow & {
   why_not?: string | null
 }
 export type Decision = { decision: 'approve' | 'edit' | 'reject' | 'return' | 'countersign'; answer?: string; reason?: string; teach?: boolean }
+
+export type CorrectedArticle = { n: number; article_id: string; version_id: string; document_id: string; document: string; label: string }
+export type CorrectionState = 'active' | 'in_review' | 'retired'
+export type Correction = {
+  id: string
+  question: string
+  wrong: string
+  right: string
+  articles: CorrectedArticle[]
+  scenario: string | null
+  level: Level
+  valid_until: string | null
+  never_stale: boolean
+  fresh: boolean
+  state: CorrectionState
+  why: string | null
+  origin: string
+  made_at: string
+  confirmed_at: string
+  hits: number
+  misses: number
+  expired: number
+  last_hit_at: string | null
+}
+export type CorrectionDraft = { question: string; wrong: string; right: string; articles: string[]; scenario?: string; valid_until?: string; never_stale: boolean; run_id?: string }
+export type Complaint = { cursor: number; run_id: string; scenario: string; question: string; answer: string; articles: CorrectedArticle[]; rating: 'up' | 'down'; reasons: string[]; comment: string | null; solved: boolean | null; at: string }
+export type Score = { total: number; sentences: { index: number; score: number; remark?: string | null }[]; citations: { n: number; bears: boolean; remark?: string | null }[]; remark?: string | null }
+export type Scored = { run: Run; score: Score | null }
+export type Switch = { target: string; title: string; title_en: string; off: boolean; reason: string | null; notice: string | null; by: string | null; at: string | null; by_probe: boolean }
 
 export type AuditEntry = {
   seq: number

@@ -55,7 +55,7 @@ export function Component() {
         actions={!reading && <Button type="primary" icon={<LockOutlined />} onClick={() => setAsking(true)} data-testid="ask-reading">{t('reading.title')}</Button>}
       />
       <div className="stack">
-        <ChainCard may={may(user, /^audit\.verify$/)} />
+        <ChainCard may={may(user, /^audit\.verify$/)} exports={reading !== null && may(user, /^audit\.export$/)} />
         {withheld && !asking && <Alert type="info" showIcon title={t('withheld')} />}
         <div className="panel">
           <div className="toolbar">

@@ -72,6 +72,12 @@ function Desk({ scenarios }: { scenarios: Scenario[] }) {
             ))}
           </div>
         )}
+        {scenario.maintenance != null && (
+          <div className="note-card amber" role="status" data-testid="maintenance">
+            <h3>{t('maintenance')}</h3>
+            <p>{scenario.maintenance || t('human.line')}</p>
+          </div>
+        )}
         <QuestionForm scenario={scenario} busy={turn?.busy ?? false} examples={!started} onAsk={send} onStop={stop} />
       </section>
       <section className="citizen-answers" ref={answers} aria-label={t('answers')} aria-live="polite" aria-busy={turn?.busy ?? false}>

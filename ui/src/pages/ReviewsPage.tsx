@@ -10,10 +10,10 @@ import { TimeLeft } from '~/components/TimeLeft'
 import { ago, dateTime } from '~/components/time'
 import { useKeys } from '~/components/useKeys'
 import { KeyHelp } from '~/features/reviews/KeyHelp'
-import { departmentName, reasonWords, type Shelf, useReviewList } from '~/features/reviews/reviews'
+import { departmentName, isOpen, reasonWords, type Shelf, useReviewList } from '~/features/reviews/reviews'
 import '~/features/reviews/reviews.css'
 
-const SHELVES: Shelf[] = ['pending', 'decided', 'mine']
+const SHELVES: Shelf[] = ['tasks', 'pending', 'submitted', 'exceptions', 'decided']
 
 export function Component() {
   const { t } = useTranslation('reviews')
@@ -62,7 +62,7 @@ function ReviewLine({ row, current, onCurrent }: { row: ReviewRow; current: bool
       <Link to={`/reviews/${row.id}`} onFocus={onCurrent}>
         <span className="review-question">{row.question}</span>
         <span className="review-facts-line">
-          <span className="badge blue">{row.scenario_title}</span>
+          <span className="badge blue">{row.kind === 'answer' ? row.scenario_title : t(`kind.${row.kind}`)}</span>
           <span>{row.asker ? [row.asker.name, department].filter(Boolean).join(' · ') : t('citizen')}</span>
           <time dateTime={row.asked_at} title={dateTime(row.asked_at)}>{ago(row.asked_at)}</time>
           {row.reason && <span className="review-reason">{reasonWords(row.reason, t)}</span>}
@@ -70,7 +70,12 @@ function ReviewLine({ row, current, onCurrent }: { row: ReviewRow; current: bool
       </Link>
       <span className="review-marks">
         {row.checks_failed > 0 && <span className="badge amber">{t('checksFailed', { n: row.checks_failed })}</span>}
-        {row.state === 'pending' ? <TimeLeft due={row.due_at} /> : <StateBadge state={row.state} />}
+        {row.trouble && <span className="badge red" data-testid="trouble">{t(`trouble.${row.trouble}`)}</span>}
+        {row.claim && <span className="badge">{row.claim.me ? t('claim.mine') : t('claim.by', { name: row.claim.name })}</span>}
+        {row.signatures > 1 && isOpen(row.state) && <span className="badge">{t('twoSign')}</span>}
+        {row.escalated && isOpen(row.state) && <span className="badge amber">{t('escalated')}</span>}
+        {row.state !== 'pending' && <StateBadge state={row.state} />}
+        {isOpen(row.state) && <TimeLeft due={row.due_at} />}
       </span>
     </li>
   )
@@ -78,6 +83,6 @@ function ReviewLine({ row, current, onCurrent }: { row: ReviewRow; current: bool
 
 export function StateBadge({ state }: { state: string }) {
   const { t } = useTranslation('reviews')
-  const tone = state === 'rejected' ? 'red' : state === 'pending' ? 'amber' : 'green'
+  const tone = state === 'rejected' ? 'red' : state === 'approved' || state === 'edited' ? 'green' : 'amber'
   return <span className={`badge ${tone}`} data-testid="review-state">{t(`state.${state}`, { defaultValue: state })}</span>
 }

@@ -71,6 +71,7 @@ impl Assistant {
     /// The record of the start is written first: no record, no answer.
     pub async fn ask(&self, cx: &Cx, question: Question, watch: Watch<'_>) -> Result<Run, Error> {
         let (scenario, permit) = self.admit(cx, &question.scenario)?;
+        self.let_in(cx, &scenario).await?;
         let mut run = self.begin(cx, &scenario, &question).await?;
         let mut steps = Steps::new(cx, watch);
         let outcome = self.answer(cx, &permit, &scenario, &question, &mut run, &mut steps).await;
@@ -152,9 +153,11 @@ impl Assistant {
 
         steps.begin("retrieve");
         let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
-        let found = self.search(cx, permit, scenario, &prompt, as_of).await?;
+        let mut found = self.search(cx, permit, scenario, &prompt, as_of).await?;
         run.notices.extend(notices::of_search(&found.notices));
-        if found.passages.is_empty() || !found.has_basis {
+        let steering = Box::pin(self.steer(cx, permit, scenario, prompt.text(), as_of, &mut found.passages)).await?;
+        run.correction = steering.as_ref().map(|steering| steering.steered.clone());
+        if found.passages.is_empty() || (!found.has_basis && steering.is_none()) {
             steps.end("refused");
             return Ok(Outcome::Refused(no_basis(scenario)));
         }
@@ -163,7 +166,18 @@ impl Assistant {
         steps.begin("draft");
         let numbered = evidence(&found.passages);
         let early = Early::new(scenario, &found.passages);
-        let (mut draft, model) = self.draft(scenario, &prompt, &found, &numbered, as_of, run, steps, &early).await?;
+        let (mut draft, model, profile) = match steering.and_then(|steering| steering.verbatim) {
+            Some(right) => {
+                // Words that a named person answers for, as in a reviewer's own edit.
+                let model = RunModel { id: right.model.clone(), name: right.model.clone() };
+                (right, model, crate::reviewing::signed_profile(&scenario.guard))
+            }
+            None => {
+                let drafting = self.draft(cx, scenario, &prompt, &found, &numbered, as_of, run, steps, &early);
+                let (draft, model) = drafting.await?;
+                (draft, model, scenario.guard.clone())
+            }
+        };
         let shown_early = early.shown();
         let passages = in_order_of_citation(&mut draft, found.passages);
         let evidence = evidence(&passages);
@@ -174,7 +188,7 @@ impl Assistant {
         steps.end("pass");
 
         steps.begin("check");
-        let checked = guard::check_output(&scenario.guard, draft, &evidence);
+        let checked = guard::check_output(&profile, draft, &evidence);
         if checked.removed() > 0 {
             run.notices.push(RunNotice::of("claims_removed", [("count", &checked.removed().to_string())]));
         }
@@ -205,7 +219,7 @@ impl Assistant {
                 steps.end("review");
                 let level = basis.passages.iter().map(|p| p.level).max().unwrap_or(scenario.level);
                 let held = Held::new(scenario, &checked, citations(&checked, &basis.passages), basis.model, level);
-                let held = Held { notices: basis.notices, ..held };
+                let held = Held { notices: basis.notices, profile, ..held };
                 Ok(Outcome::Held(Box::new(held), Box::new(checked), reason))
             }
             Err(Decision::Release) => kernel::never!(
@@ -237,6 +251,7 @@ impl Assistant {
     #[expect(clippy::too_many_arguments, reason = "one step of the main flow, called once")]
     async fn draft(
         &self,
+        cx: &Cx,
         scenario: &Scenario,
         prompt: &CleanPrompt,
         found: &Found,
@@ -266,7 +281,8 @@ impl Assistant {
             }
             Progress::Anew => early.restart(),
         };
-        let drafted = self.models().draft(route, &request, &progress).await?;
+        let route = self.open_route(cx.store(), route).await?;
+        let drafted = self.models().draft(&route, &request, &progress).await?;
         if !drafted.passed_over.is_empty() {
             run.notices.push("model_fallback".into());
         }

@@ -65,6 +65,11 @@ impl Serve {
         let (drain, draining) = watch::channel(false);
         let mut running = workers::start(&platform, &draining);
         let drain_secs = config.server.drain_secs;
+        if let Some(file) = config.audit.anchor_file.clone() {
+            let every = Duration::from_secs(60 * u64::from(config.audit.anchor_minutes.unwrap_or(60).max(1)));
+            let anchoring = workers::anchor_audit(Arc::clone(&platform), file, every);
+            running.spawn(workers::until(draining.clone(), anchoring));
+        }
         let app = app(Arc::clone(&platform), config, draining.clone())?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         print(&format!("listening on http://{address}"))?;

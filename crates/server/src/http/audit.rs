@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use identity::{Action, Scope};
 use kernel::Timestamp;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::UserId;
 use serde::Deserialize;
 use serde_json::json;
-use store::AuditFilter;
+use store::{AuditFilter, CopyRange};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::App;
@@ -132,6 +134,55 @@ pub async fn list(
         })
         .collect();
     Ok(axum::Json(Page::cut(items, limit, |entry: &EntryView| entry.seq.to_string())))
+}
+
+/// Which entries a copy holds.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportParameters {
+    /// The first entry; the beginning when absent.
+    from: Option<i64>,
+    /// The last entry; the end when absent.
+    until: Option<i64>,
+}
+
+/// A signed copy of the log: JSON Lines, the last one with its SM3 and SM2 signature. Needs an open reading, and is
+/// itself recorded. `shuzheng audit check-export` checks it without the platform.
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(ExportParameters),
+    responses((status = 200, content_type = "application/x-ndjson", body = String), (status = "4XX", body = ProblemView)))]
+pub async fn export(
+    State(app): State<App>,
+    Person(cx): Person,
+    Query(parameters): Query<ExportParameters>,
+) -> Result<Response, Problem> {
+    let _permit = cx.permit(Action::ExportAudit, &Scope::Platform)?;
+    let until = cx.store().settings().get(&reading_key(&cx)).await?.and_then(|text| text.parse().ok());
+    if until.is_none_or(|until: i64| until <= cx.now().as_millis()) {
+        return Err(Problem::invalid("open a reading with a reason before taking a copy out"));
+    }
+    let key = crate::wiring::audit_key(cx.store().folder(), cx.entropy()).map_err(|error| {
+        tracing::error!(%error, "the key of the audit log cannot be read");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "http.internal", "the signing key cannot be read")
+    })?;
+    let range = CopyRange { from: parameters.from, until: parameters.until };
+    let text = app.platform.store.audit().signed_copy(&key, range, &cx.actor().label()).await?;
+    let record = store::Record {
+        deed: Deed::AuditExported,
+        actor: cx.actor(),
+        subject: "audit".to_owned(),
+        outcome: DeedOutcome::Done,
+        reason: None,
+        details: json!({ "from": parameters.from, "until": parameters.until, "digest": store::sm3_hex(text.as_bytes()) }),
+        trace_id: cx.trace().to_owned(),
+    };
+    let tx = cx.store().begin().await?;
+    cx.store().audit().append(&tx, record).await?;
+    tx.commit().await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
+    ];
+    Ok((headers, text).into_response())
 }
 
 /// Verify the chain from its first entry to its last.

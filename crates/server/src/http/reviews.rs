@@ -289,16 +289,13 @@ pub(crate) async fn rule(
     let seen = said.seen.as_deref();
     let (item, run) = match item.kind {
         Kind::Answer => {
-            let (item, run) = assistant.decide(cx, permit, id, seen, said.verdict).await?;
+            let (item, run) = Box::pin(assistant.decide(cx, permit, id, seen, said.verdict, said.teach)).await?;
             (item, Some(runs::view_of(app, cx, &run, language).await?))
         }
         Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => {
             (assistant.decide_matter(cx, permit, id, seen, said.verdict).await?, None)
         }
     };
-    if said.teach {
-        tracing::debug!("a correction was marked to be remembered; the library that keeps them comes later");
-    }
     Ok(axum::Json(RulingView { id: item.id.to_string(), state: item.state.as_str().to_owned(), run }))
 }
 

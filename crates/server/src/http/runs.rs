@@ -16,7 +16,7 @@ use crate::http::caller::Anyone;
 use crate::http::problem::{Problem, ProblemView, language};
 use crate::http::{App, sse};
 use crate::views::common::Page;
-use crate::views::run::{RunReader, RunReviewView, RunView};
+use crate::views::run::{RatingView, RunReader, RunReviewView, RunView};
 
 /// The view of a run for its asker.
 pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Result<RunView, Problem> {
@@ -33,6 +33,10 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
         None => None,
     };
     let rating = platform.assistant.rating(cx, &run.id).await?;
+    let rating = match rating {
+        Some(rating) => Some(RatingView { rating, solved: platform.assistant.solved(cx, &run.id).await? }),
+        None => None,
+    };
     let reader = RunReader { phrases: &platform.phrases, language, provider_code: platform.assistant.provider_code() };
     let mut view = reader.view(run, review, rating);
     // The record keeps ids; a person reads titles.
@@ -146,6 +150,9 @@ pub struct FeedbackBody {
     reasons: Vec<String>,
     #[serde(default)]
     comment: Option<String>,
+    /// Whether it solved the matter.
+    #[serde(default)]
+    solved: Option<bool>,
 }
 
 /// Rate an answer; a second rating replaces the first.
@@ -157,7 +164,7 @@ pub async fn give_feedback(
     Id(id): Id<RunId>,
     Json(body): Json<FeedbackBody>,
 ) -> Result<StatusCode, Problem> {
-    let given = Feedback { rating: body.rating, reasons: body.reasons, comment: body.comment };
+    let given = Feedback { rating: body.rating, reasons: body.reasons, comment: body.comment, solved: body.solved };
     app.platform.assistant.give_feedback(&caller.cx, &id, given).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,21 +17,25 @@ use crate::views::scenario::ScenarioView;
     responses((status = 200, body = Items<ScenarioView>), (status = "4XX", body = ProblemView)))]
 pub async fn list(State(app): State<App>, caller: Anyone) -> Result<Response, Problem> {
     let platform = &app.platform;
-    let items = platform
-        .assistant
-        .scenarios()
-        .all()
-        .iter()
-        .filter(|scenario| caller.cx.may(Action::Ask, &scope(scenario)))
-        .map(|scenario| {
+    let mut items: Vec<ScenarioView> = Vec::new();
+    for scenario in platform.assistant.scenarios().all() {
+        if !caller.cx.may(Action::Ask, &scope(&scenario)) {
+            continue;
+        }
+        let off = platform.assistant.switched_off(&caller.cx, &scenario).await?;
+        items.push({
             let named = |id: &kernel::ids::CollectionId| {
                 platform.collection_name(id).map(|name| Named { id: id.to_string(), name })
             };
             let route = platform.assistant.models().registry().route(&scenario.route);
             let model = route.and_then(|route| platform.assistant.models().first_choice(route, scenario.level));
-            ScenarioView::of(scenario, scenario.retrieval.collections.iter().filter_map(named).collect(), model)
-        })
-        .collect();
+            let collections = scenario.retrieval.collections.iter().filter_map(named).collect();
+            ScenarioView {
+                maintenance: off.map(|switch| switch.notice),
+                ..ScenarioView::of(&scenario, collections, model)
+            }
+        });
+    }
     Ok(with_visitor(axum::Json(Items { items }).into_response(), caller.new_visitor))
 }
 

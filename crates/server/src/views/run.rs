@@ -202,6 +202,21 @@ pub struct RunModelView {
 pub struct RatingView {
     /// `up` or `down`.
     pub rating: String,
+    /// Whether it solved the matter, where the asker said so.
+    pub solved: Option<bool>,
+}
+
+/// The correction that steered an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SteeredView {
+    /// Which.
+    pub id: String,
+    /// Whether the question was the very same.
+    pub exact: bool,
+    /// The question it was made for.
+    pub question: String,
+    /// When somebody last confirmed it.
+    pub confirmed_at: String,
 }
 
 /// A question and what came of it.
@@ -247,6 +262,8 @@ pub struct RunView {
     pub feedback: Option<RatingView>,
     /// The model that drafted.
     pub model: Option<RunModelView>,
+    /// The correction of the library that steered the answer.
+    pub correction: Option<SteeredView>,
 }
 
 /// What a view of a run needs beside the run.
@@ -263,7 +280,7 @@ pub struct RunReader<'p> {
 impl RunReader<'_> {
     /// The view of a run. Only a released run has text in it.
     #[must_use]
-    pub fn view(&self, run: &Run, review: Option<RunReviewView>, rating: Option<String>) -> RunView {
+    pub fn view(&self, run: &Run, review: Option<RunReviewView>, rating: Option<RatingView>) -> RunView {
         let released = run.status == RunStatus::Released;
         let refusal = run.refusal.as_ref().map(|refusal| {
             let (message, next_step) = self.phrases.refusal(refusal.code, self.language);
@@ -300,8 +317,14 @@ impl RunReader<'_> {
             score: run.score.filter(|_| released),
             notices: run.notices.iter().map(|notice| self.notice(notice)).collect(),
             steps: run.steps.iter().map(Into::into).collect(),
-            feedback: rating.map(|rating| RatingView { rating }),
+            feedback: rating,
             model: run.model.as_ref().map(|m| RunModelView { id: m.id.clone(), name: m.name.clone() }),
+            correction: run.correction.as_ref().filter(|_| released).map(|steered| SteeredView {
+                id: steered.id.to_string(),
+                exact: steered.exact,
+                question: steered.question.clone(),
+                confirmed_at: steered.confirmed_at.to_string(),
+            }),
         }
     }
 

@@ -57,6 +57,8 @@ pub struct ScenarioView {
     pub model: Option<ScenarioModelView>,
     /// The longest question.
     pub max_question_chars: usize,
+    /// That it is switched off for the caller, and what the caller is told; empty for the usual words.
+    pub maintenance: Option<String>,
 }
 
 impl ScenarioView {
@@ -87,6 +89,7 @@ impl ScenarioView {
                 filing_number: m.filing_number.clone(),
             }),
             max_question_chars: scenario.guard.max_question_chars,
+            maintenance: None,
         }
     }
 }

@@ -18,6 +18,7 @@ mod reading;
 mod review_work;
 mod reviewing;
 mod test_box;
+mod trust;
 mod unauthorised;
 mod upload;
 mod validity;

@@ -9,18 +9,61 @@ use crate::tables::audit;
 
 /// The record of a row.
 pub(crate) fn bytes(row: &audit::Model) -> String {
+    let parts = Parts {
+        actor: &row.actor,
+        at: row.at,
+        deed: &row.deed,
+        details: &row.details,
+        outcome: &row.outcome,
+        reason: row.reason.as_deref(),
+        seq: row.seq,
+        subject: &row.subject,
+        trace_id: &row.trace_id,
+    };
+    joined(&parts)
+}
+
+/// The record of an entry as it is shown.
+pub(crate) fn of_entry(entry: &super::Entry) -> String {
+    let parts = Parts {
+        actor: &entry.actor,
+        at: entry.at.as_millis(),
+        deed: &entry.deed,
+        details: &canonical(&entry.details),
+        outcome: &entry.outcome,
+        reason: entry.reason.as_deref(),
+        seq: entry.seq,
+        subject: &entry.subject,
+        trace_id: &entry.trace_id,
+    };
+    joined(&parts)
+}
+
+struct Parts<'p> {
+    actor: &'p str,
+    at: i64,
+    deed: &'p str,
+    details: &'p str,
+    outcome: &'p str,
+    reason: Option<&'p str>,
+    seq: i64,
+    subject: &'p str,
+    trace_id: &'p str,
+}
+
+fn joined(parts: &Parts<'_>) -> String {
     let text = |text: &str| Value::from(text).to_string();
     format!(
         r#"{{"actor":{},"at":{},"deed":{},"details":{},"outcome":{},"reason":{},"seq":{},"subject":{},"trace_id":{}}}"#,
-        text(&row.actor),
-        row.at,
-        text(&row.deed),
-        row.details,
-        text(&row.outcome),
-        row.reason.as_deref().map_or_else(|| "null".to_owned(), text),
-        row.seq,
-        text(&row.subject),
-        text(&row.trace_id),
+        text(parts.actor),
+        parts.at,
+        text(parts.deed),
+        parts.details,
+        text(parts.outcome),
+        parts.reason.map_or_else(|| "null".to_owned(), text),
+        parts.seq,
+        text(parts.subject),
+        text(parts.trace_id),
     )
 }
 

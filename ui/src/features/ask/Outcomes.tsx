@@ -1,6 +1,9 @@
 /** The outcomes that are not an answer: a refusal with its way out, and an answer that waits for a person. */
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { post } from '~/api/client'
 import type { Run } from '~/api/types'
+import { ErrorCard } from '~/components/ErrorCard'
 import { TimeLeft } from '~/components/TimeLeft'
 import { dateTime } from '~/components/time'
 
@@ -42,10 +45,14 @@ export function RefusalCard({ run }: { run: Run }) {
 export function InReviewCard({ run }: { run: Run }) {
   const { t } = useTranslation('ask')
   const review = run.review
+  const returned = review?.state === 'returned'
+  const half = review?.state.startsWith('countersign') ?? false
+  const stands = returned ? 'review.returned' : half ? 'review.half' : review?.claimed ? 'review.claimed' : 'review.text'
   return (
     <div className="note-card blue in-review" role="status" data-testid="in-review">
       <h3>{t('review.title')}</h3>
-      <p>{t('review.text')}</p>
+      <p>{t(stands)}</p>
+      {returned && review?.reason && <p data-testid="returned"><strong>{t('refusal.reason')}</strong>{review.reason}</p>}
       <dl className="review-facts">
         {review?.position != null && (
           <div>
@@ -66,7 +73,49 @@ export function InReviewCard({ run }: { run: Run }) {
         <span className="live-dot" aria-hidden="true" />
         {t('review.live')}
       </p>
+      {run.review_id && <AskerSteps review={run.review_id} returned={returned} />}
     </div>
+  )
+}
+
+/** What the asker can do while it waits: take it back, or say more to what was sent back. */
+function AskerSteps({ review, returned }: { review: string; returned: boolean }) {
+  const { t } = useTranslation('ask')
+  const [note, setNote] = useState('')
+  const [error, setError] = useState<unknown>(null)
+  const [done, setDone] = useState(false)
+  const send = async (step: 'withdraw' | 'resubmit') => {
+    setError(null)
+    try {
+      await post(`/reviews/${encodeURIComponent(review)}/${step}`, step === 'resubmit' && note.trim() ? { note: note.trim() } : {})
+      setDone(step === 'withdraw')
+      setNote('')
+    } catch (cause) {
+      setError(cause)
+    }
+  }
+  return (
+    <div className="asker-steps">
+      {returned && (
+        <>
+          <textarea value={note} maxLength={2000} rows={3} onChange={(event) => setNote(event.target.value)} placeholder={t('review.note')} aria-label={t('review.note')} data-testid="resubmit-note" />
+          <button type="button" className="plain-button" onClick={() => void send('resubmit')} data-testid="resubmit">{t('review.resubmit')}</button>
+        </>
+      )}
+      <button type="button" className="plain-button" disabled={done} onClick={() => void send('withdraw')} data-testid="withdraw">{t('review.withdraw')}</button>
+      {error != null && <ErrorCard error={error} />}
+    </div>
+  )
+}
+
+/** The correction of the library that the answer was steered by. */
+export function SteeredLine({ run }: { run: Run }) {
+  const { t } = useTranslation('ask')
+  if (!run.correction) return null
+  return (
+    <p className="steered" data-testid="steered" title={run.correction.question}>
+      <span aria-hidden="true">✎</span> {t(run.correction.exact ? 'steered.exact' : 'steered.near', { at: dateTime(run.correction.confirmed_at) })}
+    </p>
   )
 }
 

@@ -3,11 +3,11 @@ import { SafetyCertificateOutlined, WarningOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { get } from '~/api/client'
+import { get, ROOT } from '~/api/client'
 import type { ChainReport } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 
-export function ChainCard({ may }: { may: boolean }) {
+export function ChainCard({ may, exports }: { may: boolean; exports?: boolean }) {
   const { t } = useTranslation('audit')
   const verify = useMutation({ mutationFn: () => get<ChainReport>('/audit/verify') })
   const report = verify.data
@@ -28,6 +28,7 @@ export function ChainCard({ may }: { may: boolean }) {
         {report && !report.ok && <span className="chain-next">{report.problem} {t('chain.next')}</span>}
         {verify.isError && <ErrorCard error={verify.error} />}
       </div>
+      {exports && <Button href={`${ROOT}/audit/export`} download="audit.jsonl" data-testid="export-audit">{t('chain.export')}</Button>}
       {may && <Button onClick={() => verify.mutate()} loading={verify.isPending} data-testid="verify-chain">{t('chain.verify')}</Button>}
     </section>
   )

@@ -8,7 +8,7 @@ import { AnswerText } from '~/features/ask/AnswerText'
 import { CitationChip } from '~/features/ask/CitationChip'
 import { ExportLinks } from '~/features/ask/ExportMenu'
 import { Notices } from '~/features/ask/Notices'
-import { InReviewCard, LabelLine, RefusalCard } from '~/features/ask/Outcomes'
+import { InReviewCard, LabelLine, RefusalCard, SteeredLine } from '~/features/ask/Outcomes'
 import type { LiveTurn } from '~/features/ask/useAsk'
 import { useLiveRun, waits } from '~/features/ask/useLiveRun'
 
@@ -48,6 +48,7 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
       )}
       <Notices notices={run.notices} />
       {released && <p className="citizen-next">{t('next')}</p>}
+      {released && <SteeredLine run={run} />}
       {released && <LabelLine run={run} />}
       {released && <ExportLinks run={run} />}
       <Helpful run={run} onChange={onChange} />
@@ -55,24 +56,58 @@ export function CitizenAnswer({ run, onCite, onChange }: Props) {
   )
 }
 
+const REASONS = ['wrong', 'outdated', 'incomplete', 'irrelevant', 'unclear'] as const
+
 function Helpful({ run, onChange }: { run: Run; onChange: (run: Run) => void }) {
   const { t } = useTranslation('public')
   const [error, setError] = useState<unknown>(null)
-  const say = async (rating: 'up' | 'down') => {
+  const [reasons, setReasons] = useState<string[]>([])
+  const [comment, setComment] = useState('')
+  const [more, setMore] = useState(false)
+  const rating = run.feedback?.rating
+  const say = async (said: { rating: 'up' | 'down'; reasons?: string[]; comment?: string; solved?: boolean }) => {
+    setError(null)
     try {
-      await post(`/runs/${run.run_id}/feedback`, { rating })
-      onChange({ ...run, feedback: { rating } })
+      await post(`/runs/${run.run_id}/feedback`, said)
+      setMore(said.rating === 'down' && said.reasons === undefined)
+      onChange({ ...run, feedback: { rating: said.rating, solved: said.solved ?? run.feedback?.solved ?? null } })
     } catch (cause) {
       setError(cause)
     }
   }
-  if (run.feedback) return <p className="citizen-thanks" role="status">{t('thanks')}</p>
+  const toggle = (reason: string) => setReasons((old) => (old.includes(reason) ? old.filter((one) => one !== reason) : [...old, reason]))
   if (error) return <ErrorCard error={error} />
+  if (!rating) {
+    return (
+      <div className="citizen-helpful">
+        <span>{t('helpful')}</span>
+        <button type="button" className="plain-button" onClick={() => void say({ rating: 'up' })} data-testid="up">{t('common:yes')}</button>
+        <button type="button" className="plain-button" onClick={() => void say({ rating: 'down' })} data-testid="down">{t('common:no')}</button>
+      </div>
+    )
+  }
+  if (more) {
+    return (
+      <div className="citizen-helpful" data-testid="why-not-helpful">
+        <span>{t('why')}</span>
+        {REASONS.map((reason) => (
+          <button key={reason} type="button" className="plain-button" aria-pressed={reasons.includes(reason)} onClick={() => toggle(reason)}>{t(`reason.${reason}`)}</button>
+        ))}
+        <textarea value={comment} maxLength={500} rows={2} onChange={(event) => setComment(event.target.value)} placeholder={t('comment')} aria-label={t('comment')} />
+        <button type="button" className="plain-button" onClick={() => void say({ rating: 'down', reasons, ...(comment.trim() ? { comment: comment.trim() } : {}) })} data-testid="send-why">{t('sendWhy')}</button>
+      </div>
+    )
+  }
   return (
     <div className="citizen-helpful">
-      <span>{t('helpful')}</span>
-      <button type="button" className="plain-button" onClick={() => void say('up')} data-testid="up">{t('common:yes')}</button>
-      <button type="button" className="plain-button" onClick={() => void say('down')} data-testid="down">{t('common:no')}</button>
+      <span role="status">{t('thanks')}</span>
+      {run.status === 'released' && run.feedback?.solved == null && (
+        <>
+          <span>{t('solved')}</span>
+          <button type="button" className="plain-button" onClick={() => void say({ rating, reasons, ...(comment.trim() ? { comment: comment.trim() } : {}), solved: true })} data-testid="solved-yes">{t('common:yes')}</button>
+          <button type="button" className="plain-button" onClick={() => void say({ rating, reasons, ...(comment.trim() ? { comment: comment.trim() } : {}), solved: false })} data-testid="solved-no">{t('common:no')}</button>
+        </>
+      )}
     </div>
   )
 }

@@ -12,11 +12,15 @@ type Props = {
   kind: Decision['decision'] | null
   before: string
   answer: string
+  /** Whether other words were written. */
+  changed: boolean
+  /** Whether it can become a correction. */
+  teachable: boolean
   onClose: () => void
   onSend: (decision: Decision) => Promise<void>
 }
 
-export function DecisionDialog({ kind, before, answer, onClose, onSend }: Props) {
+export function DecisionDialog({ kind, before, answer, changed, teachable, onClose, onSend }: Props) {
   const { t } = useTranslation('reviews')
   const [reason, setReason] = useState('')
   const [teach, setTeach] = useState(false)
@@ -27,13 +31,15 @@ export function DecisionDialog({ kind, before, answer, onClose, onSend }: Props)
     setTeach(kind === 'edit')
     setError(null)
   }, [kind])
-  const missing = kind === 'reject' && reason.trim() === ''
+  const because = kind === 'reject' || kind === 'return'
+  const missing = because && reason.trim() === ''
+  const words = kind === 'edit' || (kind === 'countersign' && changed)
   const send = async () => {
     if (!kind || missing) return
     setBusy(true)
     setError(null)
     try {
-      await onSend({ decision: kind, ...(kind === 'edit' ? { answer } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}), ...(teach ? { teach } : {}) })
+      await onSend({ decision: kind, ...(words ? { answer } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}), ...(teach ? { teach } : {}) })
     } catch (cause) {
       setError(cause)
     } finally {
@@ -50,12 +56,12 @@ export function DecisionDialog({ kind, before, answer, onClose, onSend }: Props)
       confirmLoading={busy}
       onCancel={onClose}
       onOk={() => void send()}
-      width={kind === 'edit' ? 720 : 520}
+      width={words ? 720 : 520}
       destroyOnHidden
     >
       <div className="stack">
         <p>{kind ? t(`explain.${kind}`) : ''}</p>
-        {kind === 'edit' && <div className="dialog-diff"><DiffView before={before} after={answer} /></div>}
+        {words && <div className="dialog-diff"><DiffView before={before} after={answer} /></div>}
         {kind === 'reject' && (
           <div className="reason-tags">
             {REASONS.map((one) => (
@@ -70,11 +76,11 @@ export function DecisionDialog({ kind, before, answer, onClose, onSend }: Props)
           autoFocus={kind !== 'approve'}
           value={reason}
           onChange={(event) => setReason(event.target.value)}
-          placeholder={t(kind === 'reject' ? 'reasonNeeded' : 'reasonOptional')}
-          aria-label={t(kind === 'reject' ? 'reasonNeeded' : 'reasonOptional')}
+          placeholder={t(because ? 'reasonNeeded' : 'reasonOptional')}
+          aria-label={t(because ? 'reasonNeeded' : 'reasonOptional')}
           data-testid="reason"
         />
-        <Checkbox checked={teach} onChange={(event) => setTeach(event.target.checked)}>{t('teach')}</Checkbox>
+        {teachable && kind === 'edit' && <Checkbox checked={teach} onChange={(event) => setTeach(event.target.checked)} data-testid="teach">{t('teach')}</Checkbox>}
         {error != null && <ErrorCard error={error} />}
       </div>
     </Modal>

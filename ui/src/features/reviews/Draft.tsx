@@ -6,6 +6,7 @@ import type { Review } from '~/api/types'
 import { DiffView } from '~/components/DiffView'
 import { claimReason } from '~/features/ask/claims'
 import { AnswerText } from '~/features/ask/AnswerText'
+import { isOpen } from './reviews'
 
 type Props = {
   review: Review
@@ -20,11 +21,12 @@ type Props = {
 export function Draft({ review, answer, editing, active, onAnswer, onCite, onCancel }: Props) {
   const { t } = useTranslation(['reviews', 'ask'])
   const [view, setView] = useState<'write' | 'difference'>('write')
-  const doubtful = review.draft.claims.filter((claim) => claim.verdict !== 'supported')
+  const standing = review.proposal ?? review.draft
+  const doubtful = standing.claims.filter((claim) => claim.verdict !== 'supported')
   return (
     <section className="panel panel-pad desk-draft" aria-label={t('draft')}>
       <div className="desk-title">
-        <h2>{t(editing ? 'edit.title' : review.state === 'pending' ? 'draft' : 'draftOld')}</h2>
+        <h2>{t(editing ? 'edit.title' : review.proposal ? 'proposal' : isOpen(review.state) ? 'draft' : 'draftOld')}</h2>
         {editing && (
           <>
             <Segmented size="small" value={view} onChange={setView} options={[{ value: 'write', label: t('edit.write') }, { value: 'difference', label: <span data-testid="show-diff">{t('edit.difference')}</span> }]} />
@@ -34,7 +36,7 @@ export function Draft({ review, answer, editing, active, onAnswer, onCite, onCan
       </div>
       {!editing && (
         <>
-          <AnswerText answer={review.draft.answer} claims={review.draft.claims} citations={review.draft.citations} active={active} onCite={(citation) => onCite(citation.n)} />
+          <AnswerText answer={standing.answer} claims={standing.claims} citations={standing.citations} active={active} onCite={(citation) => onCite(citation.n)} />
           {doubtful.length > 0 && (
             <div className="desk-doubts">
               <h3>{t('doubts', { n: doubtful.length })}</h3>
@@ -56,7 +58,13 @@ export function Draft({ review, answer, editing, active, onAnswer, onCite, onCan
           <p className="muted desk-hint">{t('edit.hint')}</p>
         </>
       )}
-      {editing && view === 'difference' && <DiffView before={review.draft.answer} after={answer} />}
+      {editing && view === 'difference' && <DiffView before={standing.answer} after={answer} />}
+      {review.proposal && !editing && (
+        <details className="desk-proposal" open>
+          <summary>{t('proposalDifference')}</summary>
+          <DiffView before={review.draft.answer} after={review.proposal.answer} />
+        </details>
+      )}
     </section>
   )
 }

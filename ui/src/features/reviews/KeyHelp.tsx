@@ -8,6 +8,9 @@ const KEYS = [
   ['a', 'approve'],
   ['e', 'edit'],
   ['r', 'reject'],
+  ['b', 'return'],
+  ['s', 'countersign'],
+  ['c', 'claim'],
   ['u', 'back'],
   ['?', 'help'],
 ] as const

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { get, post, query } from '~/api/client'
 import type { Decision, Page, Review, ReviewRow, Run } from '~/api/types'
 
-export type Shelf = 'pending' | 'decided' | 'mine'
+export type Shelf = 'tasks' | 'pending' | 'submitted' | 'exceptions' | 'decided'
 
 export function useReviewList(shelf: Shelf) {
   return useInfiniteQuery({
@@ -19,13 +19,33 @@ export function useReview(id: string) {
   return useQuery({ queryKey: ['review', id], queryFn: ({ signal }) => get<Review>(`/reviews/${encodeURIComponent(id)}`, signal) })
 }
 
-export function useDecide(id: string) {
+type Ruled = { id: string; state: string; run: Run | null }
+
+/** Takes an item, or puts it back. */
+export function useClaim(id: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (decision: Decision) => post<{ id: string; state: string; run: Run }>(`/reviews/${encodeURIComponent(id)}/decision`, decision),
+    mutationFn: (take: boolean) => post(`/reviews/${encodeURIComponent(id)}/${take ? 'claim' : 'release'}`),
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['reviews'] }), queries.invalidateQueries({ queryKey: ['review', id] })]),
   })
 }
+
+export function useDecide(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ decision, ...said }: Decision & { seen?: string }) => {
+      const path = `/reviews/${encodeURIComponent(id)}`
+      const { teach, ...plain } = said
+      if (decision === 'return') return post<Ruled>(`${path}/return`, { reason: plain.reason ?? '', seen: plain.seen })
+      if (decision === 'countersign') return post<Ruled>(`${path}/countersign`, plain)
+      return post<Ruled>(`${path}/decision`, { decision, ...plain, ...(teach ? { teach } : {}) })
+    },
+    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['reviews'] }), queries.invalidateQueries({ queryKey: ['review', id] })]),
+  })
+}
+
+/** Whether reviewers have something to do. */
+export const isOpen = (state: string) => state === 'pending' || state.startsWith('countersign')
 
 export const departmentName = (department: unknown): string =>
   typeof department === 'string' ? department : ((department as { name?: string } | null)?.name ?? '')

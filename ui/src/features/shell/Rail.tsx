@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, SafetyOutlined, TeamOutlined,
+  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, HighlightOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, PoweroffOutlined, SafetyOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -17,8 +17,10 @@ const ICONS: Record<Place, ReactNode> = {
   workbench: <MessageOutlined />,
   hotline: <PhoneOutlined />,
   reviews: <FileProtectOutlined />,
+  corrections: <HighlightOutlined />,
   knowledge: <BookOutlined />,
   security: <SafetyOutlined />,
+  switches: <PoweroffOutlined />,
   audit: <AuditOutlined />,
   system: <DashboardOutlined />,
   accounts: <TeamOutlined />,

@@ -16,13 +16,16 @@ export function AnswerActions({ run, onChange }: { run: Run; onChange: (run: Run
   const { t } = useTranslation(['workbench', 'ask'])
   const { message } = App.useApp()
   const [open, setOpen] = useState(false)
+  // A second word replaces the first one whole, so the reasons go along with it.
+  const [last, setLast] = useState<Feedback | null>(null)
   const words = { sources: t('turn.sources') }
   const answered = run.status === 'released'
   const send = async (feedback: Feedback) => {
     setOpen(false)
     try {
       await post(`/runs/${run.run_id}/feedback`, feedback)
-      onChange({ ...run, feedback: { rating: feedback.rating } })
+      onChange({ ...run, feedback: { rating: feedback.rating, solved: feedback.solved ?? run.feedback?.solved ?? null } })
+      setLast(feedback)
       void message.success(t('feedback.thanks'))
     } catch (error) {
       void message.error(describe(error, t).title)
@@ -56,6 +59,13 @@ export function AnswerActions({ run, onChange }: { run: Run; onChange: (run: Run
       <Popover open={open} onOpenChange={setOpen} trigger="click" placement="top" content={<FeedbackForm onSend={send} />} destroyOnHidden>
         <Button type="text" size="small" icon={rating === 'down' ? <DislikeFilled /> : <DislikeOutlined />} aria-label={t('feedback.down')} aria-pressed={rating === 'down'} data-testid="down" />
       </Popover>
+      {answered && rating && run.feedback?.solved == null && (
+        <span className="solved">
+          {t('feedback.solved')}
+          <Button size="small" type="link" onClick={() => void send({ ...(last ?? { rating }), solved: true })} data-testid="solved-yes">{t('common:yes')}</Button>
+          <Button size="small" type="link" onClick={() => void send({ ...(last ?? { rating }), solved: false })} data-testid="solved-no">{t('common:no')}</Button>
+        </span>
+      )}
       <time className="actions-time" dateTime={run.asked_at}>{dateTime(run.asked_at)}</time>
     </div>
   )

@@ -30,6 +30,7 @@ export function ScenarioCard({ scenario, active, onPick }: { scenario: Scenario;
       <span className="scenario-text">{words.description}</span>
       <span className="scenario-tags">
         <LevelTag level={scenario.level} />
+        {scenario.maintenance != null && <span className="badge red" data-testid="maintenance" title={scenario.maintenance}>{t('scenario.maintenance')}</span>}
         <span className={`badge ${scenario.sensitive ? 'amber' : ''}`}>{t(scenario.sensitive ? 'scenario.reviewed' : 'scenario.direct')}</span>
       </span>
       {scenario.model && (

@@ -8,7 +8,7 @@ import { AnswerText } from '~/features/ask/AnswerText'
 import { CitationChip } from '~/features/ask/CitationChip'
 import { ClaimList } from '~/features/ask/ClaimList'
 import { Notices } from '~/features/ask/Notices'
-import { InReviewCard, LabelLine, RefusalCard } from '~/features/ask/Outcomes'
+import { InReviewCard, LabelLine, RefusalCard, SteeredLine } from '~/features/ask/Outcomes'
 import { Steps } from '~/features/ask/Steps'
 import type { LiveTurn } from '~/features/ask/useAsk'
 import { useLiveRun, waits } from '~/features/ask/useLiveRun'
@@ -50,6 +50,7 @@ export function Turn({ run, active, onCite, onChange }: Props) {
           </>
         )}
         <Notices notices={run.notices} />
+        {released && <SteeredLine run={run} />}
         {released && <LabelLine run={run} />}
         {!waits(run) && <AnswerActions run={run} onChange={onChange} />}
       </div>
