@@ -33,7 +33,7 @@ export type Scenario = {
   examples_en: string[]
   model: { id: string; name: string; name_en?: string; level: Level; filing_number: string | null } | null
   max_question_chars: number
-  /** Set while it is switched off for this caller: what users are told, or empty. */
+  /** What users are told while it is switched off for them, or empty; absent while it serves. */
   maintenance?: string | null
 }
 
