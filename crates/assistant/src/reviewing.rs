@@ -80,10 +80,11 @@ impl Held {
     }
 }
 
-/// The profile for words that a named person answers for: claims need no full support; personal data, secrets and
-/// length are checked as for every draft.
+/// The profile for words that a named person answers for: claims need no full support and none is left out; personal
+/// data, secrets and length are checked as for every draft.
 pub(crate) fn signed_profile(profile: &Profile) -> Profile {
-    Profile { require_citations: false, min_supported_percent: 0, ..profile.clone() }
+    let unsupported = guard::Unsupported::Review;
+    Profile { require_citations: false, min_supported_percent: 0, unsupported, ..profile.clone() }
 }
 
 /// What a reviewer says.
