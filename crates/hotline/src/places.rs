@@ -40,9 +40,8 @@ pub struct Gazetteer {
 
 /// A name that was found.
 #[derive(Debug, Clone)]
-struct Named<'t> {
+struct Named {
     end: usize,
-    text: &'t str,
     code: String,
 }
 
@@ -131,8 +130,8 @@ impl Gazetteer {
     }
 
     /// The division that a text names most exactly, inside the city where a name stands for several.
-    fn find<'t>(&self, text: &'t str) -> Option<Named<'t>> {
-        let mut best: Option<Named<'t>> = None;
+    fn find(&self, text: &str) -> Option<Named> {
+        let mut best: Option<Named> = None;
         let mut within: Option<String> = None;
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -141,7 +140,7 @@ impl Gazetteer {
                 continue;
             };
             at += name.len();
-            let named = Named { end: at, text: name, code };
+            let named = Named { end: at, code };
             within = Some(named.code.clone());
             let better = best.as_ref().is_none_or(|old| {
                 // The most exact one; at home rather than elsewhere; of equals the first.
@@ -210,7 +209,7 @@ pub(crate) fn locality(policy: &Policy, text: &str) -> Locality {
             let after = text.get(named.end..).unwrap_or_default();
             let clause = after.split(is_boundary).next().unwrap_or_default();
             let own = cut(policy, clause).unwrap_or_default().to_owned();
-            if own.is_empty() { anywhere(policy, text, named.text) } else { own }
+            if own.is_empty() { anywhere(policy, text, &gazetteer.name(&named.code)) } else { own }
         }
         None => anywhere(policy, text, ""),
     };
@@ -229,7 +228,7 @@ pub(crate) fn locality(policy: &Policy, text: &str) -> Locality {
 fn anywhere(policy: &Policy, text: &str, known: &str) -> String {
     text.split(is_boundary)
         .filter_map(|clause| cut(policy, clause))
-        .filter(|detail| detail.chars().count() > 2 && *detail != known && !known.contains(*detail))
+        .filter(|detail| detail.chars().count() > 2 && !known.contains(*detail))
         .max_by_key(|detail| detail.chars().count())
         .unwrap_or_default()
         .to_owned()
@@ -286,6 +285,7 @@ mod tests {
             ("我们阳光花园小区3栋电梯坏了", "||阳光花园小区3栋"),
             ("成都市金牛区那边", "510106"),
             ("我在绵阳市，咨询社保", "510700"),
+            ("龙泉驿区龙泉街道从昨天停水", "510112001|锦城市龙泉驿区龙泉街道|"),
             ("公积金怎么提取", "||"),
             // Several cities have one; at home there is none of that name.
             ("朝阳区的事", "||"),

@@ -13,7 +13,7 @@ const SCHEMAS: Record<string, string> = {
   Deidentified: 'DeidentifiedView', Difference: 'DifferenceView', DiffItem: 'DifferenceItemView', DiffVersion: 'DifferenceVersionView', Filtered: 'FilteredView', Freshness: 'FreshnessView', Gap: 'GapView', Mention: 'ReferenceView', Conflict: 'ConflictView', Notice: 'NoticeView', PageText: 'PageTextView',
   PageTexts: 'PagesView', Risked: 'RiskView', Screened: 'ScreenedView', Timeline: 'TimelineView', TimelineItem: 'TimelineItemView', Verified: 'VerifiedView',
   HotlineCall: 'CallView', HotlineCallRow: 'CallRowView', HotlineCaller: 'CallerView', HotlineDraft: 'DraftedView', HotlineHot: 'HotView', HotlineImported: 'ImportedView', HotlineIssue: 'HotIssueView', HotlineOrder: 'OrderView', HotlineOrderFull: 'OrderFullView',
-  HotlineOrders: 'OrdersView', HotlineSettings: 'HotlineSettingsView', HotlineShelf: 'ShelfView', HotlineSimilar: 'SimilarView', HotlineStep: 'PastMoveView',
+  HotlineOrders: 'OrdersView', HotlineSettings: 'HotlineSettingsView', HotlineSimilar: 'SimilarView', HotlineStep: 'PastMoveView',
   Step: 'StepView', SystemStatus: 'SystemView', Upload: 'AcceptedView', User: 'UserView', Validity: 'ValidityView',
 }
 

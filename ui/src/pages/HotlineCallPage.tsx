@@ -26,7 +26,10 @@ export function Component() {
   const [speaker, setSpeaker] = useState('caller')
   const [line, setLine] = useState('')
   const end = useRef<HTMLLIElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [view?.said.length, partial])
+  useEffect(() => {
+    // It answers with a promise in new browsers, which an effect must not give back.
+    void end.current?.scrollIntoView({ block: 'nearest' })
+  }, [view?.said.length, partial])
   if (!view) return <Spin className="page-spin" description={problem?.title} />
   const { draft } = view
   const live = view.call.state !== 'ended'

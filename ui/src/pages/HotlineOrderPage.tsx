@@ -94,8 +94,9 @@ export function Component() {
 }
 
 /** What brings the work order on stands first. */
-const ON = ['accept', 'dispatch', 'sign', 'answer', 'pass_answer', 'content', 'grant_extension', 'grant_return']
-const forward = (moves: string[]) => [...moves].sort((a, b) => Number(ON.includes(b)) - Number(ON.includes(a)))
+const ON = ['accept', 'sign', 'dispatch', 'answer', 'pass_answer', 'content', 'grant_extension', 'grant_return']
+const rank = (move: string) => (ON.includes(move) ? ON.indexOf(move) : ON.length)
+const forward = (moves: string[]) => [...moves].sort((a, b) => rank(a) - rank(b))
 
 /** Masked; opened for a reason that is written down. */
 function Caller({ id, caller, secret }: { id: string; caller: HotlineCaller; secret: boolean }) {

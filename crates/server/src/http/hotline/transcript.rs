@@ -39,7 +39,7 @@ const LEAST_QUESTION: usize = 5;
 pub struct TranscriptParameters {
     /// Whether answers are looked for and sent: the desk wants them, a recogniser does not.
     answers: bool,
-    /// `en` for English; a browser cannot name its language in the headers of a web socket.
+    /// `en` or `zh`; a browser cannot name its language in the headers of a web socket.
     language: Option<String>,
 }
 
@@ -91,7 +91,8 @@ pub async fn watch(
     app.platform.hotline.call(&cx, &id).await?;
     let language = match parameters.language.as_deref() {
         Some("en") => Language::English,
-        _ => language(&headers),
+        Some(_) => Language::Chinese,
+        None => language(&headers),
     };
     let desk = Desk { app, cx, id, language, trace, answers: parameters.answers, asked: String::new() };
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
