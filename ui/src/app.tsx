@@ -12,6 +12,8 @@ export const router = createBrowserRouter([
       {
         lazy: () => import('~/features/shell/Admin'),
         children: [
+          { path: '/public/policies', lazy: () => import('~/pages/OpenMatchPage') },
+          { path: '/public/calculators/:scenario', lazy: () => import('~/pages/OpenCalculatorPage') },
           { path: '/login', lazy: () => import('~/pages/LoginPage') },
           {
             lazy: () => import('~/features/shell/Shell'),
@@ -26,6 +28,8 @@ export const router = createBrowserRouter([
               { path: '/hotline/hot', lazy: () => import('~/pages/HotlineHotPage') },
               { path: '/reviews', lazy: () => import('~/pages/ReviewsPage') },
               { path: '/reviews/:review', lazy: () => import('~/pages/ReviewDeskPage') },
+              { path: '/policies', lazy: () => import('~/pages/PoliciesPage') },
+              { path: '/scenarios', lazy: () => import('~/pages/ScenariosPage') },
               { path: '/knowledge', lazy: () => import('~/pages/CollectionsPage') },
               { path: '/knowledge/:collection', lazy: () => import('~/pages/CollectionPage') },
               { path: '/documents/:document', lazy: () => import('~/pages/DocumentPage') },

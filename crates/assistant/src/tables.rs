@@ -89,7 +89,7 @@ pub(crate) mod feedback {
 /// The assistant's migrations, in order.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn store::MigrationTrait>> {
-    vec![Box::new(Runs)]
+    vec![Box::new(Runs), Box::new(crate::entitlements::tables::Entitlements)]
 }
 
 struct Runs;

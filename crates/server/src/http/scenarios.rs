@@ -22,6 +22,7 @@ pub async fn list(State(app): State<App>, caller: Anyone) -> Result<Response, Pr
         .scenarios()
         .all()
         .iter()
+        .filter(|scenario| scenario.stage != assistant::scenario::Stage::Draft)
         .filter(|scenario| caller.cx.may(Action::Ask, &scope(scenario)))
         .map(|scenario| {
             let named = |id: &kernel::ids::CollectionId| {

@@ -1,13 +1,15 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'hotline' | 'reviews' | 'knowledge' | 'security' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'hotline' | 'reviews' | 'policies' | 'knowledge' | 'scenarios' | 'security' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
   hotline: /^hotline\./,
   reviews: /^review\./,
+  policies: /^(enterprise|enterprise_policy)\./,
   knowledge: /^(collection|document)\./,
+  scenarios: /^scenario\.build$/,
   security: /^(guard|policy)\./,
   audit: /^audit\./,
   system: /^system\./,

@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, SafetyOutlined, TeamOutlined,
+  AppstoreAddOutlined, AuditOutlined, BankOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, SafetyOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -17,7 +17,9 @@ const ICONS: Record<Place, ReactNode> = {
   workbench: <MessageOutlined />,
   hotline: <PhoneOutlined />,
   reviews: <FileProtectOutlined />,
+  policies: <BankOutlined />,
   knowledge: <BookOutlined />,
+  scenarios: <AppstoreAddOutlined />,
   security: <SafetyOutlined />,
   audit: <AuditOutlined />,
   system: <DashboardOutlined />,
