@@ -12,6 +12,8 @@ export const router = createBrowserRouter([
       {
         lazy: () => import('~/features/shell/Admin'),
         children: [
+          { path: '/public/policies', lazy: () => import('~/pages/OpenMatchPage') },
+          { path: '/public/calculators/:scenario', lazy: () => import('~/pages/OpenCalculatorPage') },
           { path: '/login', lazy: () => import('~/pages/LoginPage') },
           {
             lazy: () => import('~/features/shell/Shell'),
@@ -29,6 +31,8 @@ export const router = createBrowserRouter([
               { path: '/corrections', lazy: () => import('~/pages/CorrectionsPage') },
               { path: '/scoring/:run', lazy: () => import('~/pages/ScoringPage') },
               { path: '/switches', lazy: () => import('~/pages/SwitchesPage') },
+              { path: '/policies', lazy: () => import('~/pages/PoliciesPage') },
+              { path: '/scenarios', lazy: () => import('~/pages/ScenariosPage') },
               { path: '/knowledge', lazy: () => import('~/pages/CollectionsPage') },
               { path: '/knowledge/:collection', lazy: () => import('~/pages/CollectionPage') },
               { path: '/documents/:document', lazy: () => import('~/pages/DocumentPage') },

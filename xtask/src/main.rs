@@ -29,6 +29,7 @@ cargo xtask demo [--shared DIR] rebuilds demo/ from the data folder beside the r
 cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
+cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policies
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
 cargo xtask bench review [--day-secs N] [--items N]   a simulated day of 200 reviewers on each store engine
@@ -76,6 +77,8 @@ fn run(args: &[String]) -> Result<()> {
                 [&["run", "--release", "--locked", "--package", "review", "--example", "concurrency", "--"], options];
             step::run(&mut step::cargo(&line.concat()))
         }
+        ("bench", ["matching"]) => bench::matching::matching(None),
+        ("bench", ["matching", "--binary", binary]) => bench::matching::matching(Some(binary)),
         ("bench", ["documents", options @ ..]) => {
             let (python, shared) = match options {
                 [] => (None, None),

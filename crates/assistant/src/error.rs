@@ -66,6 +66,9 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// Policies, enterprises, calculations.
+    #[error(transparent)]
+    Entitlement(#[from] crate::entitlements::Unentitled),
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] identity::Denied),
@@ -96,6 +99,7 @@ impl Fault for Error {
             Self::Damaged(_) => Kind::Bug,
             Self::NoScenario(_) | Self::NoRun(_) | Self::NoConversation(_) => Kind::NotFound,
             Self::HashMismatch | Self::BadRecord { .. } => Kind::Bug,
+            Self::Entitlement(e) => e.kind(),
             Self::Denied(e) => e.kind(),
             Self::Identity(e) => e.kind(),
             Self::Knowledge(e) => e.kind(),
@@ -121,6 +125,7 @@ impl Fault for Error {
             Self::HashMismatch => "assistant.hash_mismatch",
             Self::BadFeedback(_) => "assistant.bad_feedback",
             Self::BadRecord { .. } => "assistant.bad_record",
+            Self::Entitlement(e) => e.code(),
             Self::Denied(e) => e.code(),
             Self::Identity(e) => e.code(),
             Self::Knowledge(e) => e.code(),

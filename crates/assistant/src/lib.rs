@@ -7,12 +7,16 @@
 //! Invariants: no record, no answer; no release without [`guard::Checked`]; no release in a sensitive scenario
 //! without a [`review::Approval`] by somebody other than the asker. Start reading at [`flows::answer`].
 
+pub mod building;
+pub mod consultation;
 pub mod conversations;
 pub mod corrections;
+pub mod entitlements;
 mod error;
 pub mod feedback;
 pub mod flows;
 mod notices;
+mod parts;
 pub mod phrases;
 pub mod release;
 pub mod reviewing;
@@ -34,6 +38,7 @@ pub use error::Error;
 pub use flows::answer::{Question, StepEvent};
 pub use flows::rehearse::{Rehearsal, Rehearsed};
 pub use notices::{RunNotice, of_search as notices_of_search};
+pub use parts::Parts;
 pub use release::{Decision, Released};
 pub use run::{Citation, Run, RunStatus, Step};
 pub use scenario::Scenario;

@@ -35,6 +35,8 @@ impl Stage {
 pub enum Flow {
     /// Search, draft, check, release or review: [`crate::flows::answer`].
     Answer,
+    /// Match an enterprise with policies: [`crate::entitlements`]. Questions go through the answer flow.
+    Match,
 }
 
 /// The 13 items in which 《政务领域人工智能大模型部署应用指引》 (2025-10-10) sorts uses.
@@ -145,4 +147,7 @@ pub struct Scenario {
     /// The prompt template, from `prompt.md`.
     #[serde(skip)]
     pub prompt: String,
+    /// What else its folder holds.
+    #[serde(skip)]
+    pub parts: crate::Parts,
 }

@@ -18,6 +18,8 @@ pub struct ScenarioFiles {
     pub record: String,
     /// `prompt.md`.
     pub prompt: String,
+    /// The other `.toml` files, by name.
+    pub parts: BTreeMap<String, String>,
 }
 
 /// What a record may name: checked so that a typing error is found at start and not by a citizen.
@@ -64,6 +66,7 @@ fn read(files: &ScenarioFiles, known: &Known) -> Result<Scenario, Error> {
     let mut scenario: Scenario = toml::from_str(&files.record)
         .map_err(|error| Error::BadScenario { file: file.clone(), problem: error.to_string().trim_end().to_owned() })?;
     scenario.prompt.clone_from(&files.prompt);
+    scenario.parts = crate::Parts::read(&files.folder, &files.parts)?;
     if let Some((field, problem)) = first_problem(&scenario, files, known) {
         let line = line_of(&files.record, field);
         return Err(Error::BadScenario { file, problem: format!("line {line}, field `{field}`: {problem}") });
@@ -161,6 +164,7 @@ mod tests {
             folder: "citizen_questions".to_owned(),
             record: RECORD.replacen(from, to, 1),
             prompt: PROMPT.replacen(from, to, 1),
+            parts: std::collections::BTreeMap::new(),
         };
         let said = match Scenarios::load(&[files], &known) {
             Ok(scenarios) => format!("{} scenario", scenarios.all().len()),

@@ -93,7 +93,7 @@ pub(crate) mod feedback {
 /// The assistant's migrations, in order.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn store::MigrationTrait>> {
-    vec![Box::new(Runs), Box::new(trust::Trust)]
+    vec![Box::new(Runs), Box::new(trust::Trust), Box::new(crate::entitlements::tables::Entitlements)]
 }
 
 struct Runs;

@@ -47,6 +47,7 @@ pub use deidentify::{Deidentified, Operator, Options, decrypted, deidentify, dei
 pub use draft::{Draft, DraftSegment, Usage};
 pub use evidence::Evidence;
 pub use finding::{Finding, FindingCount, FoundValue, counted, with_values};
+pub use identifiers::credit_code::is_credit_code;
 pub use identifiers::resident_id::identity_check;
 pub use keys::{Key, KeyError, KeyRing};
 pub use kind::Kind;

@@ -76,6 +76,10 @@ actions! {
     ImportDocuments = "document.import" for [Business],
     /// Take documents out of a collection.
     RemoveDocuments = "document.remove" for [Business],
+    /// Keep enterprises and match all of them.
+    ManageEnterprises = "enterprise.manage" for [Business],
+    /// Decompose policies for enterprises, confirm their conditions and publish them.
+    ManageEnterprisePolicies = "enterprise_policy.manage" for [Business],
     /// Rate an answer one was given.
     GiveFeedback = "feedback.give" for [Business],
     /// Try the guard's rules on a text of one's own; nothing is kept.
@@ -102,6 +106,8 @@ actions! {
     ReadReviews = "review.read" for [Business],
     /// Give roles to accounts and take them away.
     GrantRoles = "role.grant" for [Security],
+    /// Build a scenario and try it; it starts as a draft.
+    BuildScenarios = "scenario.build" for [Business],
     /// Search a collection outside a question.
     Search = "search" for [Business],
     /// Switch a scenario, a channel or a model off and on again.

@@ -62,6 +62,10 @@ deeds! {
     DocumentRemoved = "document.removed",
     /// A call left the platform, or was refused at the door.
     EgressCalled = "egress.called",
+    /// Enterprises were added or changed.
+    EnterpriseChanged = "enterprise.changed",
+    /// A policy for enterprises was proposed, confirmed or published.
+    EnterprisePolicyChanged = "enterprise_policy.changed",
     /// Feedback on an answer.
     FeedbackGiven = "feedback.given",
     /// A call to the hotline was taken or ended.
@@ -72,6 +76,8 @@ deeds! {
     HotlineOrder = "hotline.order",
     /// A caller's name and number were shown, with a reason.
     HotlineRevealed = "hotline.revealed",
+    /// Enterprises were matched with policies.
+    MatchingDone = "matching.done",
     /// A permission was refused.
     PermissionDenied = "permission.denied",
     /// A reviewer decided.
@@ -82,6 +88,8 @@ deeds! {
     ReviewRequested = "review.requested",
     /// What a reviewer is competent for, or who stands in, was changed.
     ReviewerChanged = "reviewer.changed",
+    /// A scenario was built, changed or taken back.
+    ScenarioChanged = "scenario.changed",
     /// A search outside a question.
     SearchDone = "search.done",
     /// A session began.

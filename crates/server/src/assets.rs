@@ -2,6 +2,7 @@
 //! name in the data folder takes the place of `policies` and `scenarios`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use assistant::ScenarioFiles;
@@ -50,6 +51,12 @@ pub fn scenarios(data: Option<&Path>) -> std::io::Result<Vec<ScenarioFiles>> {
             folder: folder.to_owned(),
             record: part("scenario.toml"),
             prompt: part("prompt.md"),
+            parts: ScenarioFolders::iter()
+                .filter_map(|name| {
+                    let file = name.strip_prefix(folder)?.strip_prefix('/')?;
+                    is_part(file).then(|| (file.to_owned(), part(file)))
+                })
+                .collect(),
         });
     }
     if let Some(own) = data.map(|data| data.join("scenarios")).filter(|path| path.is_dir()) {
@@ -63,11 +70,29 @@ pub fn scenarios(data: Option<&Path>) -> std::io::Result<Vec<ScenarioFiles>> {
             folders.push(ScenarioFiles {
                 record: std::fs::read_to_string(path.join("scenario.toml"))?,
                 prompt: std::fs::read_to_string(path.join("prompt.md"))?,
+                parts: own_parts(&path)?,
                 folder,
             });
         }
     }
     Ok(folders)
+}
+
+/// Lists and rules beside the record.
+fn is_part(file: &str) -> bool {
+    file.ends_with(".toml") && file != "scenario.toml"
+}
+
+fn own_parts(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut parts = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_part(&name) {
+            parts.insert(name, std::fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(parts)
 }
 
 fn text(file: &EmbeddedFile) -> String {

@@ -10,6 +10,7 @@ pub mod guard;
 pub mod hotline;
 pub mod knowledge;
 pub mod models;
+pub mod policies;
 pub mod recogniser;
 pub mod serve;
 pub mod train;
@@ -52,6 +53,9 @@ enum Command {
     /// Train and use small models.
     #[command(subcommand)]
     Models(models::Command),
+    /// Decompose policies for enterprises and match enterprises with them.
+    #[command(subcommand)]
+    Policies(policies::Command),
     /// The first administrators, and an administrator's forgotten password.
     #[command(subcommand)]
     Accounts(accounts::Command),
@@ -99,6 +103,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Guard(command) => command.run(),
         Command::Hotline(command) => command.run(),
         Command::Models(command) => command.run(),
+        Command::Policies(command) => command.run(),
         Command::Accounts(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Backup(backup) => backup.run(),

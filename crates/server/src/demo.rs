@@ -4,6 +4,7 @@ mod hotline;
 
 use std::net::SocketAddr;
 
+use assistant::entitlements::PolicyState;
 use identity::{Action, Cx, DEMO_PASSWORD};
 use kernel::ids::CollectionId;
 use kernel::{DataLevel, Region};
@@ -17,6 +18,9 @@ use crate::wiring::{Platform, StartError};
 
 /// The setting that says that the demo agency was loaded, and wholly.
 const LOADED: &str = "demo.loaded";
+
+/// The collection of policies for enterprises.
+const POLICIES: &str = "enterprise-policies";
 
 #[derive(Deserialize)]
 struct File {
@@ -55,6 +59,7 @@ pub async fn load(platform: &Platform) -> Result<(), StartError> {
         load_collection(platform, &cx, collection).await?;
     }
     Box::pin(hotline::load(platform, &cx)).await?;
+    Box::pin(load_policies(platform, &cx)).await.map_err(|error| bad(&error))?;
     mark(platform, "whole").await
 }
 
@@ -89,6 +94,33 @@ async fn load_collection(platform: &Platform, cx: &Cx, demo: DemoCollection) -> 
         tracing::warn!(collection = %demo.id, place = problem.place, code = problem.code, "a demo text cannot be read");
     }
     tracing::info!(collection = %demo.id, documents = done.documents, articles = done.articles, "demo texts loaded");
+    Ok(())
+}
+
+/// The sample policies as a person would have confirmed them, and the sample enterprises.
+async fn load_policies(platform: &Platform, cx: &Cx) -> Result<(), assistant::Error> {
+    let assistant = &platform.assistant;
+    let Ok(collection) = CollectionId::parse(POLICIES) else { return Ok(()) };
+    if !assistant.enterprise_policies(cx, None).await?.is_empty() {
+        return Ok(());
+    }
+    let permit = cx.permit(Action::ReadCollections, &platform.knowledge.collection(&collection)?.scope())?;
+    let documents = platform.knowledge.documents(cx, &permit, &collection, None, None, 50).await?;
+    for document in documents.items {
+        let done = Box::pin(assistant.decompose_document(cx, &document.id)).await?;
+        for mut kept in done.policies {
+            for condition in &mut kept.policy.conditions {
+                condition.state = entitlement::ConditionState::Confirmed;
+            }
+            assistant.change_enterprise_policy(cx, kept.policy, kept.version, PolicyState::Published).await?;
+        }
+    }
+    if let Some(table) = Demo::get("enterprise-policies/enterprises.csv") {
+        let (table, _) = documents::read("enterprises.csv", &table.data, &documents::Limits::default());
+        let rows = table.tables.into_iter().next().unwrap_or_default();
+        let done = assistant.import_enterprises(cx, &rows).await?;
+        tracing::info!(enterprises = done.added, "demo enterprises loaded");
+    }
     Ok(())
 }
 

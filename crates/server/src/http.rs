@@ -5,11 +5,14 @@ pub mod accounts;
 pub mod ask;
 pub mod audit;
 pub mod body;
+pub mod calculations;
 pub mod caller;
 pub mod collections;
 pub mod conversations;
 pub mod corrections;
 pub mod documents;
+pub mod enterprise_policies;
+pub mod enterprises;
 pub mod export;
 pub mod health;
 pub mod hotline;
@@ -21,6 +24,7 @@ pub mod problem;
 pub mod review_work;
 pub mod reviews;
 pub mod runs;
+pub mod scenario_drafts;
 pub mod scenarios;
 pub mod scoring;
 pub mod search;
@@ -100,6 +104,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(ask::ask))
         .routes(routes!(runs::list))
         .routes(routes!(runs::read))
+        .routes(routes!(runs::companion))
         .routes(routes!(runs::events))
         .routes(routes!(export::export))
         .routes(routes!(runs::give_feedback))
@@ -112,6 +117,13 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(validity::timeline))
         .routes(routes!(validity::cited_by))
         .routes(routes!(validity::cites))
+        .routes(routes!(enterprise_policies::fields))
+        .routes(routes!(enterprise_policies::list, enterprise_policies::decompose))
+        .routes(routes!(enterprise_policies::clashes))
+        .routes(routes!(enterprise_policies::matches))
+        .routes(routes!(enterprise_policies::read, enterprise_policies::change))
+        .routes(routes!(calculations::list))
+        .routes(routes!(calculations::compute))
         // Staff.
         .routes(routes!(session::change_password))
         .routes(routes!(collections::list, collections::create))
@@ -150,6 +162,18 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(hotline::tables::import))
         .routes(routes!(hotline::issues::list))
         .routes(routes!(hotline::issues::settings))
+        .routes(routes!(enterprise_policies::impact))
+        .routes(routes!(enterprises::list, enterprises::keep))
+        .merge(OpenApiRouter::new().routes(routes!(enterprises::import)).layer(upload))
+        .routes(routes!(enterprises::read))
+        .routes(routes!(enterprises::matches))
+        .routes(routes!(enterprises::batches, enterprises::begin_batch))
+        .routes(routes!(enterprises::batch))
+        .routes(routes!(enterprises::batch_file))
+        .routes(routes!(scenario_drafts::list, scenario_drafts::create))
+        .routes(routes!(scenario_drafts::check))
+        .routes(routes!(scenario_drafts::rehearse))
+        .routes(routes!(scenario_drafts::remove))
         // Reviewers.
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::events))

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod common;
+pub mod entitlements;
 pub mod hotline;
 pub mod hotspots;
 pub mod knowledge;
@@ -10,6 +11,7 @@ pub mod pages;
 pub mod review;
 pub mod run;
 pub mod scenario;
+pub mod scenario_drafts;
 pub mod system;
 pub mod test_box;
 pub mod trust;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use assistant::building::RiskScreening;
 use assistant::phrases::Phrases;
 use assistant::switches::ProbePlan;
 use assistant::{Assistant, Known, Scenarios};
@@ -37,6 +38,12 @@ pub struct Platform {
     pub phrases: Phrases,
     /// How models are probed.
     pub probes: ProbePlan,
+    /// What a scenario's record may name.
+    pub known: Known,
+    /// The screening of new scenarios.
+    pub screening: RiskScreening,
+    /// How a file of a stranger is read.
+    pub read: knowledge::ReadDocument,
     verified: Mutex<Option<(Timestamp, ChainReport)>>,
 }
 
@@ -158,6 +165,7 @@ impl Platform {
         };
         let folders =
             assets::scenarios(own).map_err(|source| StartError::Unreadable { what: "scenarios".to_owned(), source })?;
+        let screening = RiskScreening::parse(&policy(own, "screening.toml")?)?;
         let scenarios = Scenarios::load(&folders, &known)?;
 
         let files =
@@ -179,8 +187,12 @@ impl Platform {
         };
         let egress = egress(own, &store)?;
         let endpoints = crate::embedding::endpoints(config, &egress)?;
-        let options =
-            knowledge::Options { read, embedding, endpoints, ..knowledge::Options::new(folder.join("index")) };
+        let options = knowledge::Options {
+            read: Arc::clone(&read),
+            embedding,
+            endpoints,
+            ..knowledge::Options::new(folder.join("index"))
+        };
         let knowledge = Knowledge::open(store.clone(), options).await?;
         let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
         let assistant = Assistant::new(
@@ -192,7 +204,20 @@ impl Platform {
         );
         assistant.close_cut_off_runs(&store, store.clock().now()).await?;
         let hotline = Hotline::new(store.clone(), hotline);
-        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, probes, verified: Mutex::new(None) })
+        let verified = Mutex::new(None);
+        Ok(Self {
+            store,
+            identity,
+            knowledge,
+            assistant,
+            hotline,
+            phrases,
+            probes,
+            known,
+            screening,
+            read,
+            verified,
+        })
     }
 
     /// The name of a collection.

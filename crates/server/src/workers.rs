@@ -29,6 +29,7 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     let mut workers = JoinSet::new();
     workers.spawn(until(draining.clone(), import(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), watch_hotline(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), batches(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
@@ -93,6 +94,30 @@ async fn watch_hotline(platform: Arc<Platform>) {
             Err(error) => tracing::warn!(code = kernel::Fault::code(&error), "the hotline's clocks could not be read"),
         }
         tokio::time::sleep(Duration::from_secs(HOTLINE_SECS)).await;
+    }
+}
+
+/// Takes batches of matching: all kept enterprises against all published policies.
+async fn batches(platform: Arc<Platform>) {
+    let worker = format!("matching-{}", platform.store.entropy().hex::<4>());
+    let mut signal = platform.store.jobs().watch();
+    loop {
+        match platform.store.jobs().claim(&[assistant::entitlements::BATCH_JOB], &worker, LEASE_SECS).await {
+            Ok(Some(claimed)) => {
+                let done = async {
+                    let cx = identity::Cx::system(&platform.store, "matching batch").await?;
+                    Box::pin(platform.assistant.run_batch(&cx, &claimed)).await
+                };
+                if let Err(error) = done.await {
+                    tracing::warn!(job = %claimed.job.id, code = kernel::Fault::code(&error), "a batch stopped");
+                }
+            }
+            Ok(None) => drop(tokio::time::timeout(Duration::from_secs(2), signal.changed()).await),
+            Err(error) => {
+                tracing::warn!(code = kernel::Fault::code(&error), "no batch could be taken");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }
     }
 }
 

@@ -28,6 +28,11 @@ export type Scenario = {
   level: Level
   sensitive: boolean
   audience: 'internal' | 'public'
+  /** `match` has a page of its own; a scenario with calculators too. */
+  flow?: string
+  calculators?: boolean
+  /** Something stands beside its answers: facts asked back, plain words, next steps. */
+  consults?: boolean
   collections: { id: string; name: string }[]
   examples: string[]
   examples_en: string[]

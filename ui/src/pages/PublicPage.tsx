@@ -78,6 +78,8 @@ function Desk({ scenarios }: { scenarios: Scenario[] }) {
             <p>{scenario.maintenance || t('human.line')}</p>
           </div>
         )}
+        {scenario.flow === 'match' && <a className="citizen-tool-link" href="/public/policies" data-testid="open-match">{t('ask:tool.match')} →</a>}
+        {scenario.calculators && <a className="citizen-tool-link" href={`/public/calculators/${scenario.id}`} data-testid="open-calculator">{t('ask:tool.calculators')} →</a>}
         <QuestionForm scenario={scenario} busy={turn?.busy ?? false} examples={!started} onAsk={send} onStop={stop} />
       </section>
       <section className="citizen-answers" ref={answers} aria-label={t('answers')} aria-live="polite" aria-busy={turn?.busy ?? false}>

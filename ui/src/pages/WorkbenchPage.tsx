@@ -116,7 +116,7 @@ function Workbench({ scenarios }: { scenarios: Scenario[] }) {
               {id && conversation.isPending && <Spin className="page-spin" />}
               {conversation.isError && <ErrorCard error={conversation.error} onRetry={() => void conversation.refetch()} />}
               {runs.map((run) => (
-                <Turn key={run.run_id} run={run} active={source?.run === run.run_id ? source.citation.n : null} onCite={cite} onChange={keepRun} />
+                <Turn key={run.run_id} run={run} active={source?.run === run.run_id ? source.citation.n : null} onCite={cite} onChange={keepRun} companion={scenario.consults ? { onAsk: run === runs.at(-1) ? send : undefined } : undefined} />
               ))}
               {turn && <LiveTurnView turn={turn} onRetry={() => send(turn.question)} />}
             </div>

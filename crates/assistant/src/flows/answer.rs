@@ -72,6 +72,7 @@ impl Assistant {
     pub async fn ask(&self, cx: &Cx, question: Question, watch: Watch<'_>) -> Result<Run, Error> {
         let (scenario, permit) = self.admit(cx, &question.scenario)?;
         self.let_in(cx, &scenario).await?;
+        let question = Box::pin(self.in_context(cx, question)).await?;
         let mut run = self.begin(cx, &scenario, &question).await?;
         let mut steps = Steps::new(cx, watch);
         let outcome = self.answer(cx, &permit, &scenario, &question, &mut run, &mut steps).await;
@@ -99,6 +100,10 @@ impl Assistant {
     /// The scenario, when this asker may use it, with the permit to ask in it.
     pub fn admit(&self, cx: &Cx, id: &ScenarioId) -> Result<(Arc<Scenario>, Permit), Error> {
         let scenario = self.scenarios().get(id).ok_or_else(|| Error::NoScenario(id.to_string()))?;
+        // A draft is used by nobody; it is tried by dry runs.
+        if scenario.stage == crate::scenario::Stage::Draft {
+            return Err(Error::NoScenario(id.to_string()));
+        }
         let permit = cx.permit(Action::Ask, &scope(scenario))?;
         Ok((Arc::clone(scenario), permit))
     }

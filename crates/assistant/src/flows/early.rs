@@ -84,6 +84,7 @@ mod tests {
             folder: "citizen_questions".to_owned(),
             record: record.replace("sensitive = false", &format!("sensitive = {sensitive}")),
             prompt: include_str!("../../../../scenarios/citizen_questions/prompt.md").to_owned(),
+            parts: std::collections::BTreeMap::new(),
         };
         let known = Known {
             roles: ["citizen", "clerk", "reviewer", "operator", "steward"].map(str::to_owned).to_vec(),

@@ -30,11 +30,19 @@ pub struct Rehearsed {
     pub citations: Vec<(Citation, Option<String>)>,
     /// Why nothing would be released: a refusal's code, or the rule that asks for a person.
     pub refusal: Option<String>,
+    /// Whether a person would decide, and `refusal` is the rule that asks for one.
+    pub held: bool,
     /// What the reader should know.
     pub notices: Vec<RunNotice>,
 }
 
 impl Rehearsal {
+    /// Of a scenario as its record says, with the built-in backend.
+    #[must_use]
+    pub fn of(scenario: Scenario) -> Self {
+        Self(Arc::new(Scenario { route: BUILT_IN.to_owned(), ..scenario }))
+    }
+
     /// Over this collection.
     pub fn new(collection: &CollectionId) -> Result<Self, Error> {
         let id = ScenarioId::parse("rehearsal").map_err(|_| Error::NoScenario("rehearsal".to_owned()))?;
@@ -59,6 +67,7 @@ impl Rehearsal {
             examples: Examples::default(),
             gates: Vec::new(),
             prompt: String::new(),
+            parts: crate::Parts::default(),
         })))
     }
 }
@@ -82,7 +91,8 @@ impl Assistant {
         let as_of_day = as_of.unwrap_or_else(|| cx.now().date());
         let mut run = Run::begun(id, conversation, scenario.id.clone(), as_of_day, cx.now());
         let mut steps = Steps::new(cx, &|_| {});
-        let refused = |code: String| Rehearsed {
+        let refused = |code: String, held: bool| Rehearsed {
+            held,
             answer: String::new(),
             citations: Vec::new(),
             refusal: Some(code),
@@ -100,11 +110,12 @@ impl Assistant {
                     answer: checked.draft().text(),
                     citations: cited.collect(),
                     refusal: None,
+                    held: false,
                     notices: basis.notices.clone(),
                 }
             }
-            Outcome::Held(_, _, reason) => refused(reason),
-            Outcome::Refused(refusal) => refused(refusal.code.as_str().to_owned()),
+            Outcome::Held(_, _, reason) => refused(reason, true),
+            Outcome::Refused(refusal) => refused(refusal.code.as_str().to_owned(), false),
         };
         rehearsed.notices.splice(0..0, run.notices);
         Ok(rehearsed)

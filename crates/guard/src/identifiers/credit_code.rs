@@ -47,6 +47,16 @@ pub(crate) fn inner_check(code: &[u8]) -> u8 {
     }
 }
 
+/// Whether it is a code of 18 characters whose prefix is in use and whose two check characters hold.
+#[must_use]
+pub fn is_credit_code(code: &str) -> bool {
+    is_code(code.as_bytes())
+}
+
+fn is_code(code: &[u8]) -> bool {
+    code.len() == 18 && code.get(..2).is_some_and(is_prefix) && holds(code)
+}
+
 /// Whether both check characters hold.
 fn holds(code: &[u8]) -> bool {
     check_char(code).as_ref() == code.get(17)
@@ -55,7 +65,7 @@ fn holds(code: &[u8]) -> bool {
 
 pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
     let code = place.folded.as_bytes();
-    if code.len() == 18 && code.get(..2).is_some_and(is_prefix) && holds(code) {
+    if is_code(code) {
         return Some(place.hit(Kind::CreditCode, place.first.end, 0.99, "credit_code.check_digits"));
     }
     // Written in groups, as on a licence.
@@ -64,6 +74,5 @@ pub(super) fn find(place: &Place<'_>) -> Option<Hit> {
     }
     let (code, end) = (2..=5).map_while(|n| place.joined(n)).find(|(code, _)| code.as_bytes().len() >= 18)?;
     let code = code.as_bytes();
-    (code.len() == 18 && code.get(..2).is_some_and(is_prefix) && holds(code))
-        .then(|| place.hit(Kind::CreditCode, end, 0.95, "credit_code.check_digits"))
+    is_code(code).then(|| place.hit(Kind::CreditCode, end, 0.95, "credit_code.check_digits"))
 }

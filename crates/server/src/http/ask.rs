@@ -93,7 +93,7 @@ pub async fn ask(
 }
 
 /// Permission first, so that nobody is counted for what is not theirs; then the limits.
-fn admit(app: &App, cx: &Cx, scenario: &ScenarioId, address: Address) -> Result<(), Problem> {
+pub fn admit(app: &App, cx: &Cx, scenario: &ScenarioId, address: Address) -> Result<(), Problem> {
     let (scenario, _) = app.platform.assistant.admit(cx, scenario)?;
     let now = app.platform.store.clock().now();
     let by_actor = format!("{} {}", scenario.id, cx.actor().label());

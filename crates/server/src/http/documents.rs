@@ -85,7 +85,7 @@ pub async fn upload(
     Person(cx): Person,
     Id(id): Id<CollectionId>,
     headers: HeaderMap,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Result<Response, Problem> {
     // What is announced as too large is refused before a byte of it is read.
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -96,6 +96,18 @@ pub async fn upload(
     }
     let collection = app.platform.knowledge.collection(&id)?;
     let permit = cx.permit(Action::ImportDocuments, &collection.scope())?;
+    let file = one_file(form).await?;
+    let accepted = app.platform.knowledge.begin_import(&cx, &permit, &id, file).await?;
+    let view = AcceptedView {
+        document_id: accepted.document_id.to_string(),
+        job_id: accepted.job_id.to_string(),
+        duplicate: accepted.duplicate,
+    };
+    Ok((StatusCode::ACCEPTED, axum::Json(view)).into_response())
+}
+
+/// The one file of a form.
+pub async fn one_file(mut form: Multipart) -> Result<ImportFile, Problem> {
     let mut file: Option<ImportFile> = None;
     let broken = |error: axum::extract::multipart::MultipartError| {
         let status = error.status();
@@ -117,13 +129,7 @@ pub async fn upload(
     if file.name.is_empty() {
         return Err(Problem::invalid("`file` has no name"));
     }
-    let accepted = app.platform.knowledge.begin_import(&cx, &permit, &id, file).await?;
-    let view = AcceptedView {
-        document_id: accepted.document_id.to_string(),
-        job_id: accepted.job_id.to_string(),
-        duplicate: accepted.duplicate,
-    };
-    Ok((StatusCode::ACCEPTED, axum::Json(view)).into_response())
+    Ok(file)
 }
 
 /// The last part of a file name, without control characters, at most 200 characters.

@@ -16,6 +16,7 @@ use crate::http::caller::Anyone;
 use crate::http::problem::{Problem, ProblemView, language};
 use crate::http::{App, sse};
 use crate::views::common::Page;
+use crate::views::entitlements::CompanionView;
 use crate::views::run::{RatingView, RunReader, RunReviewView, RunView};
 
 /// The view of a run for its asker.
@@ -60,6 +61,18 @@ pub async fn read(
 ) -> Result<axum::Json<RunView>, Problem> {
     let run = app.platform.assistant.run(&caller.cx, &id).await?;
     Ok(axum::Json(view_of(&app, &caller.cx, &run, language(&headers)).await?))
+}
+
+/// What stands beside an answer: facts that are asked back, plain words, what to do next, what changed.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/companion", tag = "ask", params(("id" = String, Path)),
+    responses((status = 200, body = CompanionView), (status = 404, body = ProblemView)))]
+pub async fn companion(
+    State(app): State<App>,
+    caller: Anyone,
+    Id(id): Id<RunId>,
+) -> Result<axum::Json<CompanionView>, Problem> {
+    let companion = Box::pin(app.platform.assistant.companion(&caller.cx, &id)).await?;
+    Ok(axum::Json(CompanionView { companion }))
 }
 
 /// Which runs.

@@ -19,7 +19,7 @@ pub async fn list(State(app): State<App>, caller: Anyone) -> Result<Response, Pr
     let platform = &app.platform;
     let mut items: Vec<ScenarioView> = Vec::new();
     for scenario in platform.assistant.scenarios().all() {
-        if !caller.cx.may(Action::Ask, &scope(&scenario)) {
+        if scenario.stage == assistant::scenario::Stage::Draft || !caller.cx.may(Action::Ask, &scope(&scenario)) {
             continue;
         }
         let off = platform.assistant.switched_off(&caller.cx, &scenario).await?;

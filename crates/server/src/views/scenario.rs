@@ -47,6 +47,12 @@ pub struct ScenarioView {
     pub sensitive: bool,
     /// `public` or `internal`.
     pub audience: String,
+    /// The order of its steps: `answer`, `match`.
+    pub flow: String,
+    /// Whether it has calculators.
+    pub calculators: bool,
+    /// Whether something stands beside its answers.
+    pub consults: bool,
     /// Where it looks things up.
     pub collections: Vec<Named>,
     /// Example questions.
@@ -78,6 +84,9 @@ impl ScenarioView {
             level: scenario.level.to_string(),
             sensitive: scenario.sensitive,
             audience: if scenario.stage.is_public() { "public" } else { "internal" }.to_owned(),
+            flow: crate::views::run::word(&scenario.flow),
+            calculators: scenario.parts.calculators.is_some(),
+            consults: scenario.parts.consultation.is_some(),
             collections,
             examples: scenario.examples.zh.clone(),
             examples_en: scenario.examples.en.clone(),

@@ -75,6 +75,10 @@ async fn every_case_of_every_scenario_comes_out_as_written() {
         let entry = entry.unwrap();
         let scenario = entry.file_name().to_string_lossy().into_owned();
         let Ok(text) = std::fs::read_to_string(entry.path().join("cases.md")) else { continue };
+        // Cases of the flow `match` are enterprises, not questions: `entitlements` runs them.
+        if std::fs::read_to_string(entry.path().join("scenario.toml")).unwrap().contains("flow = \"match\"") {
+            continue;
+        }
         // Limits are per asker and minute: several askers share the cases.
         let mut token = String::new();
         // Cases of drafted work orders ask for no status: the hotline's own tests run them.

@@ -11,6 +11,7 @@ mod api;
 mod asking;
 mod binary;
 mod cases;
+mod entitlements;
 mod hotline;
 mod platform;
 mod postgres;

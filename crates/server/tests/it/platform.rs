@@ -52,8 +52,13 @@ impl Started {
 
     /// With this configuration.
     pub(crate) async fn start(demo: bool, config: Config) -> Self {
+        Self::start_at(demo, config, Clock::system()).await
+    }
+
+    /// With this clock.
+    pub(crate) async fn start_at(demo: bool, config: Config, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let platform = Platform::open(folder.path(), &config, Clock::system(), Entropy::system()).await.unwrap();
+        let platform = Platform::open(folder.path(), &config, clock, Entropy::system()).await.unwrap();
         if demo {
             server::demo::load(&platform).await.unwrap();
         }
@@ -86,6 +91,16 @@ impl Started {
     pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = request("POST", token, path).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Sends one file in a form.
+    pub(crate) async fn upload(&self, token: &str, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let mut body =
+            format!("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--B--\r\n");
+        let request = request("POST", token, path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=B");
+        self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     pub(crate) async fn login(&self, username: &str) -> String {

@@ -14,12 +14,18 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/articles/{id}",
     "GET /api/v1/articles/{id}/cited_by",
     "GET /api/v1/articles/{id}/cites",
+    "GET /api/v1/calculations/{id}",
     "GET /api/v1/conversations",
     "GET /api/v1/conversations/{id}",
     "GET /api/v1/documents/{id}/articles",
     "GET /api/v1/documents/{id}/timeline",
+    "GET /api/v1/enterprise_fields",
+    "GET /api/v1/enterprise_policies",
+    "GET /api/v1/enterprise_policies/clashes",
+    "GET /api/v1/enterprise_policies/{id}",
     "GET /api/v1/runs",
     "GET /api/v1/runs/{id}",
+    "GET /api/v1/runs/{id}/companion",
     "GET /api/v1/runs/{id}/events",
     "GET /api/v1/runs/{id}/export",
     "GET /api/v1/scenarios",
@@ -27,7 +33,9 @@ const PUBLIC: &[&str] = &[
     "GET /metrics",
     "GET /readyz",
     "POST /api/v1/ask",
+    "POST /api/v1/calculations/{id}/{name}",
     "POST /api/v1/conversations/{id}/restore",
+    "POST /api/v1/enterprise_policies/matches",
     "POST /api/v1/reviews/{id}/resubmit",
     "POST /api/v1/reviews/{id}/withdraw",
     "POST /api/v1/runs/{id}/feedback",
@@ -52,7 +60,7 @@ async fn nothing_but_the_public_list_answers_without_a_login() {
     let started = Started::empty().await;
     let mut open = BTreeSet::new();
     for (method, path) in operations() {
-        let uri = path.replace("{id}", "none");
+        let uri = path.replace("{id}", "none").replace("{name}", "none");
         let request = request(&method, "", &uri).header(header::CONTENT_TYPE, "application/json");
         let answer = started.send(request.body(Body::from("{}")).unwrap()).await;
         if answer.status == StatusCode::UNAUTHORIZED {
@@ -73,7 +81,7 @@ async fn a_token_that_nobody_has_opens_nothing() {
         if PUBLIC.contains(&format!("{method} {path}").as_str()) && !path.starts_with("/api/v1/ask") {
             continue;
         }
-        let uri = path.replace("{id}", "none");
+        let uri = path.replace("{id}", "none").replace("{name}", "none");
         let request = request(&method, &"0".repeat(64), &uri).header(header::CONTENT_TYPE, "application/json");
         let body = r#"{"scenario":"citizen_questions","question":"x"}"#;
         let answer = started.send(request.body(Body::from(body)).unwrap()).await;

@@ -1,14 +1,16 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'knowledge' | 'security' | 'switches' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'policies' | 'knowledge' | 'scenarios' | 'security' | 'switches' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
   hotline: /^hotline\./,
   reviews: /^review\./,
   corrections: /^correction\./,
+  policies: /^(enterprise|enterprise_policy)\./,
   knowledge: /^(collection|document)\./,
+  scenarios: /^scenario\.build$/,
   security: /^(guard|policy)\./,
   switches: /^switch\./,
   audit: /^audit\./,

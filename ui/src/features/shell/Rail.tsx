@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AuditOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, HighlightOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, PoweroffOutlined, SafetyOutlined, TeamOutlined,
+  AppstoreAddOutlined, AuditOutlined, BankOutlined, BookOutlined, DashboardOutlined, FileProtectOutlined, HighlightOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, PoweroffOutlined, SafetyOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -18,7 +18,9 @@ const ICONS: Record<Place, ReactNode> = {
   hotline: <PhoneOutlined />,
   reviews: <FileProtectOutlined />,
   corrections: <HighlightOutlined />,
+  policies: <BankOutlined />,
   knowledge: <BookOutlined />,
+  scenarios: <AppstoreAddOutlined />,
   security: <SafetyOutlined />,
   switches: <PoweroffOutlined />,
   audit: <AuditOutlined />,

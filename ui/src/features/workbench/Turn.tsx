@@ -13,15 +13,18 @@ import { Steps } from '~/features/ask/Steps'
 import type { LiveTurn } from '~/features/ask/useAsk'
 import { useLiveRun, waits } from '~/features/ask/useLiveRun'
 import { AnswerActions } from './AnswerActions'
+import { CompanionCard } from './CompanionCard'
 
 type Props = {
   run: Run
   active: number | null
   onCite: (run: Run, citation: Citation) => void
   onChange: (run: Run) => void
+  /** What stands beside the answer is shown; answers to what is asked back go here. */
+  companion?: { onAsk?: (question: string) => void }
 }
 
-export function Turn({ run, active, onCite, onChange }: Props) {
+export function Turn({ run, active, onCite, onChange, companion }: Props) {
   const { t } = useTranslation('workbench')
   useLiveRun(run, onChange)
   const doubtful = run.claims.filter((claim) => claim.verdict !== 'supported').length
@@ -49,6 +52,7 @@ export function Turn({ run, active, onCite, onChange }: Props) {
             <SourceChips run={run} active={active} onCite={(citation) => onCite(run, citation)} />
           </>
         )}
+        {released && companion && <CompanionCard run={run.run_id} onAsk={companion.onAsk} />}
         <Notices notices={run.notices} />
         {released && <SteeredLine run={run} />}
         {released && <LabelLine run={run} />}
