@@ -33,7 +33,8 @@ cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policie
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
 cargo xtask bench review [--day-secs N] [--items N]   a simulated day of 200 reviewers on each store engine
-cargo xtask evals guard [screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
+cargo xtask bench guard         speed of the guard on one core, against what is to be reached
+cargo xtask evals guard [identifiers|names|screen|risk|unseen|speed|hotline]   figures of the guard beside a baseline
 cargo xtask screens [words|risk|screen]   rebuilds the keyword library and trains the guard's classifiers
 cargo xtask train-embedding [--binary F] [--shared DIR] [--output F] [--report-folds]   the weights that ship, from their recipe
 cargo xtask bench verify        claim-evidence pairs a second, and what an answer of five claims costs
@@ -101,6 +102,7 @@ fn run(args: &[String]) -> Result<()> {
             };
             bench::search::search(&shared, is_large)
         }
+        ("bench", ["guard"]) => screens::bench(),
         ("evals", ["guard", what @ ..]) => screens::measure(what),
         ("screens", what) => screens::rebuild(what),
         ("evals", options) => evals::run(options),

@@ -28,6 +28,22 @@ fn guard_example(name: &str, words: &[&str]) -> Result<()> {
     run(&mut command)
 }
 
+/// Runs the example `recogniser`.
+fn recogniser(words: &[&str]) -> Result<()> {
+    let shared = std::env::var_os("SHUZHENG_SHARED").unwrap_or_else(|| repo::root().join("../shared").into());
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--package", "guard", "--example", "recogniser", "--"]).args(words);
+    run(command.arg("--shared").arg(shared))
+}
+
+/// Speeds of the guard on one core.
+pub(crate) fn bench() -> Result<()> {
+    println!("\n## guard: de-identification\n");
+    recogniser(&["speed"])?;
+    println!("\n## guard: screening, risk, the whole guard\n");
+    example(&["measure", "speed"])
+}
+
 /// Rebuilds what ships: all of it, or the named parts.
 pub(crate) fn rebuild(parts: &[&str]) -> Result<()> {
     let parts = if parts.is_empty() { &["words", "risk", "screen"] } else { parts };
@@ -43,10 +59,18 @@ pub(crate) fn rebuild(parts: &[&str]) -> Result<()> {
 
 /// Measures what ships: all of it, or the named parts.
 pub(crate) fn measure(parts: &[&str]) -> Result<()> {
-    let parts = if parts.is_empty() { &["screen", "risk", "unseen", "speed", "hotline"] } else { parts };
+    let parts = if parts.is_empty() {
+        &["identifiers", "names", "screen", "risk", "unseen", "speed", "hotline"]
+    } else {
+        parts
+    };
     for part in parts {
         println!("\n## guard: {part}\n");
-        example(&["measure", part])?;
+        if *part == "names" {
+            recogniser(&["guard", "--second"])?;
+        } else {
+            example(&["measure", part])?;
+        }
     }
     Ok(())
 }

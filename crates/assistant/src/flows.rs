@@ -2,4 +2,5 @@
 
 pub mod answer;
 mod early;
+mod leaks;
 pub mod rehearse;

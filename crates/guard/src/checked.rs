@@ -111,6 +111,12 @@ impl Checked {
         self.checks.iter().map(|check| check.status).max().unwrap_or(CheckStatus::Pass)
     }
 
+    /// Whether a check of this name failed, such as `leak.canary`.
+    #[must_use]
+    pub fn failed(&self, rule: &str) -> bool {
+        self.checks.iter().any(|check| check.rule == rule && check.status == CheckStatus::Fail)
+    }
+
     /// SM3 over the answer's words, its citations and the evidence's identity, in hexadecimal.
     #[must_use]
     pub fn hash(&self) -> &str {

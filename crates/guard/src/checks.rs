@@ -85,6 +85,7 @@ pub(crate) fn all(
         ("citation.in_force", in_force),
         ("quote.verbatim", verbatim),
         ("claims.supported", supported),
+        ("leak.canary", canary),
         ("leak.personal_data", personal_data),
         ("leak.prompt", prompt),
         ("output.secrecy", secrecy),
@@ -205,14 +206,15 @@ fn personal_data(desk: &Desk<'_>) -> Outcome {
     if kinds.is_empty() { PASS } else { fail(format!("kinds: {}", kinds.join(", "))) }
 }
 
-fn prompt(desk: &Desk<'_>) -> Outcome {
+/// A canary that leaves is an incident: the caller records it.
+fn canary(desk: &Desk<'_>) -> Outcome {
     let leaked = crate::canary::find(&desk.answer, &desk.profile.canaries).is_some();
+    if leaked { fail("a canary".to_owned()) } else { PASS }
+}
+
+fn prompt(desk: &Desk<'_>) -> Outcome {
     let marks = ["<think>", "</think>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "[INST]", "<<SYS>>"];
-    if leaked || marks.iter().any(|mark| desk.answer.contains(mark)) {
-        fail("prompt or model marks".to_owned())
-    } else {
-        PASS
-    }
+    if marks.iter().any(|mark| desk.answer.contains(mark)) { fail("model marks".to_owned()) } else { PASS }
 }
 
 /// What the model says in its own words; what it quotes from evidence was judged when it was published.

@@ -51,6 +51,9 @@ pub struct Judged {
     pub scores: Vec<f32>,
 }
 
+/// A quarter of a window: its place, one sum per label, how many pieces it has.
+type Block = (Range<usize>, Vec<i32>, usize);
+
 /// Windows advance by a quarter of their length.
 const STEPS: usize = 4;
 /// The most units that are read of one text; what follows is left to the rules.
@@ -94,17 +97,13 @@ impl Classifier {
     #[must_use]
     pub fn windows(&self, text: &str) -> Vec<Judged> {
         let k = self.labels.len();
-        let step = (self.window / STEPS).max(1);
-        let mut blocks: Vec<(Range<usize>, Vec<i32>, usize)> = Vec::new();
-        for (n, piece) in Pieces::new(text, self.reading).take(MOST_UNITS).enumerate() {
-            if n % step == 0 {
-                blocks.push((piece.place.clone(), vec![0; k], 0));
-            }
-            if let Some((place, sums, count)) = blocks.last_mut() {
-                place.end = piece.place.end;
-                self.add(&piece.hashes, sums, count);
-            }
-        }
+        let blocks = match k {
+            2 => self.blocks::<2>(text),
+            3 => self.blocks::<3>(text),
+            7 => self.blocks::<7>(text),
+            9 => self.blocks::<9>(text),
+            _ => self.blocks_of_any(text),
+        };
         let last = blocks.len().saturating_sub(STEPS);
         (0..=last)
             .filter_map(|from| {
@@ -120,31 +119,53 @@ impl Classifier {
             .collect()
     }
 
-    fn add(&self, hashes: &[u32], sums: &mut [i32], count: &mut usize) {
-        *count += hashes.len();
-        match sums.len() {
-            2 => self.add_rows::<2>(hashes, sums),
-            3 => self.add_rows::<3>(hashes, sums),
-            7 => self.add_rows::<7>(hashes, sums),
-            9 => self.add_rows::<9>(hashes, sums),
-            k => {
-                for hash in hashes {
-                    let at = bucket(*hash, self.bits) * k;
-                    let row = self.table.get(at..at + k).unwrap_or_default();
-                    sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += i32::from(*w));
-                }
+    /// The sums of each quarter of a window, with its place and how many pieces it has.
+    fn blocks_of_any(&self, text: &str) -> Vec<Block> {
+        let step = (self.window / STEPS).max(1);
+        let mut blocks: Vec<Block> = Vec::new();
+        for (n, piece) in Pieces::new(text, self.reading).take(MOST_UNITS).enumerate() {
+            if n % step == 0 {
+                blocks.push((piece.place.clone(), vec![0; self.labels.len()], 0));
+            }
+            if let Some((place, sums, count)) = blocks.last_mut() {
+                place.end = piece.place.end;
+                self.add(&piece.hashes, sums, count);
             }
         }
+        blocks
     }
 
-    /// The same where the number of labels is known: about three times as fast.
-    fn add_rows<const K: usize>(&self, hashes: &[u32], sums: &mut [i32]) {
+    /// The same where the number of labels is known: several times as fast.
+    fn blocks<const K: usize>(&self, text: &str) -> Vec<Block> {
+        let step = (self.window / STEPS).max(1);
         let (rows, _) = self.table.as_chunks::<K>();
-        let Ok(sums) = <&mut [i32; K]>::try_from(sums) else { return };
-        for row in hashes.iter().filter_map(|hash| rows.get(bucket(*hash, self.bits))) {
-            for (sum, w) in sums.iter_mut().zip(row) {
-                *sum += i32::from(*w);
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut pieces = Pieces::new(text, self.reading).take(MOST_UNITS).peekable();
+        while let Some(first) = pieces.peek() {
+            let start = first.place.start;
+            let (mut end, mut count) = (start, 0_usize);
+            let mut sums = [0_i32; K];
+            for piece in pieces.by_ref().take(step) {
+                end = piece.place.end;
+                count = count.wrapping_add(piece.hashes.len());
+                for row in piece.hashes.iter().filter_map(|hash| rows.get(bucket(*hash, self.bits))) {
+                    for (sum, w) in sums.iter_mut().zip(row) {
+                        *sum = sum.wrapping_add(i32::from(*w));
+                    }
+                }
             }
+            blocks.push((start..end, sums.to_vec(), count));
+        }
+        blocks
+    }
+
+    fn add(&self, hashes: &[u32], sums: &mut [i32], count: &mut usize) {
+        *count += hashes.len();
+        let k = sums.len();
+        for hash in hashes {
+            let at = bucket(*hash, self.bits) * k;
+            let row = self.table.get(at..at + k).unwrap_or_default();
+            sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += i32::from(*w));
         }
     }
 

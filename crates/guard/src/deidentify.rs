@@ -11,7 +11,6 @@ use crate::identifiers::{self, Hit};
 use crate::keys::Key;
 use crate::kind::Kind;
 use crate::preserve::{Way, preserve};
-use crate::scan::WALL;
 use crate::vault::Vault;
 use crate::{Finding, bodies, generalise, mask, people, places, recogniser};
 
@@ -61,9 +60,12 @@ pub struct Options {
     pub min_score: f32,
     /// What only the recogniser saw is left out below this score.
     pub recogniser_score: f32,
-    /// Whether public bodies and bare places are reported too. They are never replaced: an organ of state and a city
-    /// are no personal data, and a question about policy names them all the time.
+    /// Whether public bodies and bare places are reported too. By themselves they are not replaced: an organ of state
+    /// and a city are no personal data, and a question about policy names them all the time.
     pub report_public: bool,
+    /// Whether public bodies and bare places are replaced like the others: for texts that must not say where they
+    /// come from.
+    pub replace_public: bool,
     /// For hashes and encryption; without it such values are masked.
     pub key: Option<Key>,
 }
@@ -78,6 +80,7 @@ impl Default for Options {
             min_score: 0.5,
             recogniser_score: SURE,
             report_public: false,
+            replace_public: false,
             key: None,
         }
     }
@@ -93,7 +96,7 @@ impl Options {
     fn wants(&self, hit: &Hit) -> bool {
         hit.score >= self.score_for(hit.rule)
             && (self.kinds.is_empty() || self.kinds.contains(&hit.kind))
-            && (self.report_public || !is_public(hit.rule))
+            && (self.report_public || self.replace_public || !is_public(hit.rule))
     }
 
     fn score_for(&self, rule: &str) -> f32 {
@@ -102,7 +105,7 @@ impl Options {
 
     /// What becomes of a value that this rule found.
     fn operator_for(&self, hit: &Hit) -> Operator {
-        if is_public(hit.rule) {
+        if is_public(hit.rule) && !self.replace_public {
             return Operator::Keep;
         }
         self.operators.get(&hit.kind).copied().unwrap_or(self.operator)
@@ -123,7 +126,7 @@ impl Options {
     }
 }
 
-/// Public bodies and bare places, which stay.
+/// Public bodies and bare places, which stay unless the options say otherwise.
 fn is_public(rule: &str) -> bool {
     matches!(rule, "organisation.public" | "address.place")
 }
@@ -231,7 +234,7 @@ pub(crate) fn settled(text: &str, options: &Options) -> Vec<Hit> {
                 identifiers::find(part, options.today, &mut hits);
             }
             if pass > 1 {
-                recognised(part, options, &mut hits);
+                recognised_again(part, options, &mut hits);
                 find_by_rule(part, options, &mut hits);
             }
             for hit in hits.iter_mut().skip(before) {
@@ -270,6 +273,22 @@ fn find_by_rule(text: &str, options: &Options, hits: &mut Vec<Hit>) {
         if options.kinds.is_empty() || options.kinds.contains(kind) {
             find(text, hits);
         }
+    }
+}
+
+/// What the recogniser sees in the sentences that hold a wall: the others look as they did.
+fn recognised_again(text: &str, options: &Options, hits: &mut Vec<Hit>) {
+    let mut at = 0;
+    for sentence in text.split_inclusive(['\n', '。', '！', '？', '；']) {
+        if sentence.contains('\u{1}') {
+            let before = hits.len();
+            recognised(sentence, options, hits);
+            for hit in hits.iter_mut().skip(before) {
+                hit.start += at;
+                hit.end += at;
+            }
+        }
+        at += sentence.len();
     }
 }
 
@@ -348,13 +367,21 @@ fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
     kept
 }
 
-/// Overwrites the hits in the working copy, byte for byte, so that offsets stay.
+/// Overwrites the hits in the working copy, byte for byte, so that offsets stay. Nothing is recognised across them.
 fn wall_off(view: &mut Cow<'_, str>, hits: &[Hit]) {
-    let mut bytes = std::mem::take(view).into_owned().into_bytes();
+    const WALLS: &str = "\u{1}\u{1}\u{1}\u{1}\u{1}\u{1}\u{1}\u{1}";
+    let mut out = String::with_capacity(view.len());
+    let mut at = 0;
     for hit in hits {
-        if let Some(part) = bytes.get_mut(hit.start..hit.end) {
-            part.fill(WALL);
+        out.push_str(view.get(at..hit.start).unwrap_or_default());
+        let mut left = hit.end - hit.start;
+        while left > 0 {
+            let some = left.min(WALLS.len());
+            out.push_str(WALLS.get(..some).unwrap_or_default());
+            left -= some;
         }
+        at = hit.end;
     }
-    *view = Cow::Owned(String::from_utf8(bytes).unwrap_or_default());
+    out.push_str(view.get(at..).unwrap_or_default());
+    *view = Cow::Owned(out);
 }

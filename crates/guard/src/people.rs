@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 
 use crate::identifiers::Hit;
 use crate::kind::Kind;
@@ -172,8 +173,12 @@ const STRONG: &[&str] = &[
     "收款人",
 ];
 
-static CUES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(BEFORE.iter().chain(AFTER)).ok()
+static CUES: LazyLock<Option<CharwiseDoubleArrayAhoCorasick<u32>>> = LazyLock::new(|| {
+    let words = BEFORE.iter().chain(AFTER).zip(0..).map(|(word, n)| (*word, n));
+    CharwiseDoubleArrayAhoCorasickBuilder::new()
+        .match_kind(daachorse::MatchKind::LeftmostLongest)
+        .build_with_values(words)
+        .ok()
 });
 
 /// Whether a name is a public figure's in a name that the law uses: 毛泽东思想, 邓小平理论.
@@ -272,8 +277,8 @@ pub(crate) fn find(text: &str, hits: &mut Vec<Hit>) {
     let Some(cues) = CUES.as_ref() else { return };
     let mut names: Vec<&str> = Vec::new();
     let mut done = 0;
-    for cue in cues.find_iter(text) {
-        let index = cue.pattern().as_usize();
+    for cue in cues.leftmost_find_iter(text) {
+        let index = cue.value() as usize;
         if let Some(word) = BEFORE.get(index) {
             let tail = text.get(cue.end()..).unwrap_or_default();
             let body = tail.trim_start_matches(is_link);

@@ -31,6 +31,8 @@ pub struct Profile {
     pub mask_kinds: Vec<String>,
     /// What becomes of a kind instead of a placeholder: `keep`, `mask`, `generalise`. Operators that need a key mask.
     pub operators: BTreeMap<Kind, Operator>,
+    /// Whether public bodies and bare places are replaced as well; by themselves they stay.
+    pub replace_public: bool,
     /// Whether every claim needs a citation that resolves.
     pub require_citations: bool,
     /// The smallest share of supported claims, in percent, at which an answer may be released without review.
@@ -50,6 +52,7 @@ impl Default for Profile {
             max_answer_chars: 8_000,
             mask_kinds: Vec::new(),
             operators: BTreeMap::new(),
+            replace_public: false,
             require_citations: true,
             min_supported_percent: 100,
             unsupported: Unsupported::Review,

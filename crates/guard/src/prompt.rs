@@ -76,6 +76,7 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
         kinds: profile.mask_kinds.iter().filter_map(|kind| Kind::parse(kind)).collect(),
         operator: Operator::Placeholder,
         operators: profile.operators.clone(),
+        replace_public: profile.replace_public,
         ..Options::default()
     };
     let clean = deidentify(text, &options);

@@ -200,8 +200,9 @@ impl Recogniser {
                 }
                 for key in &keys() {
                     if let Some(row) = self.rows.get(*key as usize & mask) {
+                        // At most 26 weights meet: nothing overflows, and without a check eight are added at once.
                         for (s, w) in sum.iter_mut().zip(row) {
-                            *s += i16::from(*w);
+                            *s = s.wrapping_add(i16::from(*w));
                         }
                     }
                 }

@@ -3,6 +3,7 @@
 //! Two sources speak: the keyword [`Library`], entry by entry, and a small classifier whose thresholds are data
 //! (`policies/guard_risk.toml`). Every finding names its rule, its score and why; the words themselves stay out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -213,6 +214,7 @@ pub struct RiskRules {
     learned: Vec<Learned>,
     /// Several reviews together block when the chance that none is right falls to this.
     doubt: f32,
+    refusals: BTreeMap<Category, String>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +223,8 @@ struct FileForm {
     doubt: Spanned<f32>,
     #[serde(default)]
     learned: Vec<LearnedForm>,
+    #[serde(default)]
+    refusals: BTreeMap<Spanned<String>, String>,
 }
 
 #[derive(Deserialize)]
@@ -237,7 +241,10 @@ struct LearnedForm {
 static BUILT_IN: LazyLock<RiskRules> = LazyLock::new(|| {
     RiskRules::parse("policies/guard_risk.toml", include_str!("../../../policies/guard_risk.toml")).unwrap_or_else(
         |error| {
-            kernel::never!(RiskRules { learned: Vec::new(), doubt: 0.2 }, "the shipped risk rules must parse: {error}")
+            kernel::never!(
+                RiskRules { learned: Vec::new(), doubt: 0.2, refusals: BTreeMap::new() },
+                "the shipped risk rules must parse: {error}"
+            )
         },
     )
 });
@@ -254,6 +261,13 @@ impl RiskRules {
     #[must_use]
     pub fn built_in() -> &'static Self {
         &BUILT_IN
+    }
+
+    /// The answer of the refusal bank for the gravest of some findings.
+    #[must_use]
+    pub fn refusal(&self, findings: &[RiskFinding]) -> Option<&str> {
+        let gravest = findings.iter().max_by(|a, b| a.action.cmp(&b.action).then(a.score.total_cmp(&b.score)))?;
+        self.refusals.get(&gravest.category).map(String::as_str)
     }
 
     /// Reads a rule file.
@@ -291,7 +305,15 @@ impl RiskRules {
                 why: rule.why,
             });
         }
-        Ok(Self { learned, doubt: form.doubt.into_inner() })
+        let mut refusals = BTreeMap::new();
+        for (code, answer) in form.refusals {
+            let category = Category::parse(code.as_ref()).ok_or_else(|| {
+                let problem = format!("`{}` is none of GB/T 45654", code.as_ref());
+                error(code.span().start, "refusals".to_owned(), problem)
+            })?;
+            refusals.insert(category, answer);
+        }
+        Ok(Self { learned, doubt: form.doubt.into_inner(), refusals })
     }
 }
 
@@ -349,8 +371,8 @@ pub fn risk_by(rules: &RiskRules, library: &Library, text: &str) -> RiskReport {
 
 #[cfg(test)]
 mod tests {
-    use super::{Category, RiskRules, risk};
-    use crate::ScreenVerdict;
+    use super::{Category, RiskFinding, RiskRules, risk};
+    use crate::{Action, ScreenVerdict};
 
     #[test]
     fn the_leaves_are_those_of_the_standard() {
@@ -370,6 +392,24 @@ mod tests {
         ] {
             assert_eq!(risk(text).verdict, ScreenVerdict::Pass, "{:?}", risk(text));
         }
+    }
+
+    #[test]
+    fn every_leaf_has_its_refusal() {
+        let rules = RiskRules::built_in();
+        for category in Category::ALL {
+            let finding = RiskFinding {
+                category,
+                start: 0,
+                end: 1,
+                score: 0.9,
+                rule: "words.test".to_owned(),
+                action: Action::Review,
+                why: String::new(),
+            };
+            assert!(rules.refusal(&[finding]).is_some(), "{category}");
+        }
+        assert_eq!(rules.refusal(&[]), None);
     }
 
     #[test]

@@ -4,9 +4,6 @@
 
 use std::collections::VecDeque;
 
-/// Stands where a value was already found. Nothing is recognised across it.
-pub(crate) const WALL: u8 = 0x01;
-
 /// How many runs after a run a recogniser may look at: a card written in groups of two digits.
 const AHEAD: usize = 10;
 

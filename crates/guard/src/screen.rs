@@ -5,6 +5,7 @@
 
 mod decode;
 mod learned;
+mod needs;
 mod rules;
 
 use std::collections::HashSet;

@@ -90,9 +90,14 @@ impl Rewritten {
     }
 }
 
+/// As `char::is_alphanumeric`, quicker for what comes most.
+fn is_letter(c: char) -> bool {
+    is_han(c) || if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }
+}
+
 /// Signs that stand between characters only to part them.
 fn parts(c: char) -> bool {
-    !c.is_alphanumeric()
+    !is_letter(c)
         && !matches!(
             c,
             '\n' | '。'
@@ -130,7 +135,7 @@ pub(crate) fn joined(text: &str) -> Option<Rewritten> {
     let mut parted = false;
     for c in text.chars() {
         let [first, sign] = before;
-        let after_sign = parts(sign) && (parts(first) || first.is_alphanumeric()) && c.is_alphanumeric();
+        let after_sign = parts(sign) && (parts(first) || is_letter(first)) && is_letter(c);
         parted |= after_sign && (is_han(c) == is_han(first) || parts(first));
         before = [sign, c];
     }
@@ -179,35 +184,43 @@ fn letter(c: char) -> Option<char> {
     })
 }
 
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'@' | b'$' | b'!')
+}
+
+/// Whether a word mixes letters and their stand-ins: `1gn0re`, not `covid19` or `a4`.
+fn is_leet(word: &[u8]) -> bool {
+    let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let stand_ins = word.iter().filter(|b| letter(char::from(**b)).is_some()).count();
+    let tail = word.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'!').count();
+    letters >= 2
+        && stand_ins >= 1
+        && word.len() >= 4
+        && letters + stand_ins == word.len()
+        && word.iter().take(word.len() - tail).any(|b| !b.is_ascii_alphabetic())
+}
+
 /// The text with `1gn0re` read as letters; `None` when no word mixes letters and digits like that.
 pub(crate) fn unleeted(text: &str) -> Option<Rewritten> {
+    if !text.as_bytes().split(|b| !is_word(*b)).any(is_leet) {
+        return None;
+    }
     let mut out = Rewritten { end: text.len(), ..Rewritten::default() };
-    let mut changed = false;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '$' | '!');
+    let is_word = |c: char| u8::try_from(c).is_ok_and(is_word);
     let mut rest = text;
     let mut at = 0;
     while let Some(first) = rest.chars().next() {
         let len = if is_word(first) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
         let (word, next) = rest.split_at(len);
-        let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
-        let stand_ins = word.chars().filter(|c| letter(*c).is_some()).count();
-        let leet = letters >= 2
-            && stand_ins >= 1
-            && word.len() >= 4
-            && letters + stand_ins == word.len()
-            && word
-                .trim_end_matches(|c: char| c.is_ascii_digit() || c == '!')
-                .bytes()
-                .any(|b| !b.is_ascii_alphabetic());
+        let leet = is_leet(word.as_bytes());
         for (n, c) in word.char_indices() {
             let plain = if leet { letter(c).unwrap_or(c) } else { c };
             out.push(plain, at + n);
         }
-        changed |= leet;
         at += len;
         rest = next;
     }
-    changed.then_some(out)
+    Some(out)
 }
 
 /// Words found by their sound.
@@ -343,15 +356,13 @@ impl Undone {
 
     /// The same without homophones.
     pub(crate) fn spelling(text: &str) -> Option<Self> {
-        let mut now = text.to_owned();
-        let mut steps = Vec::new();
+        let mut steps: Vec<Rewritten> = Vec::new();
         for undo in [joined, merged, unleeted] {
-            if let Some(step) = undo(&now) {
-                now.clone_from(&step.text);
-                steps.push(step);
-            }
+            let step = undo(steps.last().map_or(text, |step| &step.text));
+            steps.extend(step);
         }
-        (!steps.is_empty()).then_some(Self { text: now, steps })
+        let text = steps.last()?.text.clone();
+        Some(Self { text, steps })
     }
 
     /// The byte of the source that byte `at` comes from.

@@ -68,6 +68,8 @@ deeds! {
     EnterprisePolicyChanged = "enterprise_policy.changed",
     /// Feedback on an answer.
     FeedbackGiven = "feedback.given",
+    /// A draft held a canary: a system prompt or a restricted document was about to leave.
+    CanaryLeaked = "guard.canary_leaked",
     /// A call to the hotline was taken or ended.
     HotlineCall = "hotline.call",
     /// Work orders were brought in from a table.

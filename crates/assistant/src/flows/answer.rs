@@ -193,7 +193,19 @@ impl Assistant {
         steps.end("pass");
 
         steps.begin("check");
-        let checked = guard::check_output(&profile, draft, &evidence);
+        let checked = guard::check_output_for(&profile, &question.text, draft, &evidence);
+        if checked.failed("leak.canary") {
+            self.record_canary(cx, scenario, run, &model).await?;
+        }
+        // The search filters by level before ranking; what came through anyway goes no further.
+        if passages.iter().any(|passage| passage.level > permit.ceiling()) {
+            steps.end("fail");
+            return Ok(Outcome::Refused(RunRefusal {
+                code: RefusalCode::AnswerUnsafe,
+                reason: None,
+                searched: Vec::new(),
+            }));
+        }
         if checked.removed() > 0 {
             run.notices.push(RunNotice::of("claims_removed", [("count", &checked.removed().to_string())]));
         }

@@ -147,6 +147,59 @@ pub(crate) fn examples(sources: &Sources, without: &[&str]) -> Vec<Example> {
     all
 }
 
+/// The texts in Latin letters, with what only they need: harmless look-alikes and what becomes of them.
+fn latin_examples(sources: &Sources, without: &[&str]) -> Vec<Example> {
+    let grammar = grammar(sources);
+    let mut chance = Chance(9);
+    let mut all: Vec<Example> = examples(sources, without).into_iter().filter(|e| is_latin(&e.text)).collect();
+    let mut add = |label: &str, text: String| all.push(Example { text, label: label.to_owned() });
+    let skip = |name: &str| without.iter().any(|w| name.starts_with(w));
+    // Harmless look-alikes, also as people type them, and in part: the half of one is one too.
+    for text in sources.look_alikes().into_iter().filter(|t| !held_out(t)) {
+        add("none", text.clone());
+        add("none", text.clone());
+        add("none", text.to_lowercase());
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.len() > 30 {
+            let from = chance.below(words.len() - 20);
+            add("none", words[from..].join(" "));
+            add("none", words[..from + 20].join(" "));
+        }
+    }
+    // The same beginnings before a request for harm.
+    let beginnings: Vec<String> =
+        sources.look_alikes().into_iter().filter(|t| !held_out(t) && t.split_whitespace().count() > 30).collect();
+    if !skip("role") {
+        for _ in 0..3000 {
+            let words: Vec<&str> = chance.pick(&beginnings).split_whitespace().collect();
+            let cut = 10 + chance.below(words.len() / 2);
+            let ask = grammar.make("harm_en", &mut chance);
+            add("attack", format!("{}. {ask}", words[..cut].join(" ")));
+        }
+    }
+    all
+}
+
+fn is_latin(text: &str) -> bool {
+    let (latin, letters) = text
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .fold((0, 0), |(latin, all), c| (latin + usize::from(c.is_ascii()), all + 1));
+    letters > 0 && latin * 10 >= letters * 7
+}
+
+/// The classifier of texts in Latin letters.
+pub(crate) fn train_latin(sources: &Sources, without: &[&str]) -> Classifier {
+    let recipe = Recipe {
+        note: "examples/screens injection, texts in Latin letters: as screen.bin, and WildGuard harmless (MIT)"
+            .to_owned(),
+        ..recipe()
+    };
+    let done = train(&latin_examples(sources, without), &recipe).unwrap();
+    println!("trained on {} texts in Latin letters, fit {:.4}", done.examples, done.fit);
+    done.model
+}
+
 pub(crate) fn recipe() -> Recipe {
     Recipe {
         bits: 18,

@@ -15,6 +15,7 @@
 )]
 
 mod grammar;
+mod identifiers;
 mod injection;
 mod lexicon;
 mod measure;
@@ -42,6 +43,9 @@ fn main() {
             let bytes = injection::train_it(&sources, &[]).write();
             println!("screen.bin: {} bytes", bytes.len());
             std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/screen.bin"), bytes).unwrap();
+            let bytes = injection::train_latin(&sources, &[]).write();
+            println!("screen_latin.bin: {} bytes", bytes.len());
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/screen_latin.bin"), bytes).unwrap();
         }
         ["measure", "screen"] => measure::screening(&sources),
         ["measure", "unseen"] => measure::unseen(&sources),
@@ -51,7 +55,13 @@ fn main() {
             std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/risk.bin"), bytes).unwrap();
         }
         ["measure", "speed"] => speed::run(&sources),
+        ["measure", "identifiers"] => identifiers::measure(&sources),
         ["measure", "thresholds"] => risks::thresholds(&sources),
+        ["train", "latin"] => {
+            let bytes = injection::train_latin(&sources, &[]).write();
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/screen_latin.bin"), bytes).unwrap();
+            measure::latin(&sources);
+        }
         ["measure", "latin"] => measure::latin(&sources),
         ["measure", "risk"] => risks::measure(&sources),
         ["build", "words"] => {
@@ -65,7 +75,7 @@ fn main() {
         }
         ["measure", "hotline"] => hotline(&sources),
         _ => println!(
-            "usage: screens build words | train screen|risk | measure screen|risk|unseen|speed|thresholds|latin|hotline | recipe show|pack"
+            "usage: screens build words | train screen|risk | measure identifiers|screen|risk|unseen|speed|thresholds|latin|hotline | recipe show|pack"
         ),
     }
 }

@@ -62,21 +62,15 @@ fn attack_sets(sources: &Sources) -> Vec<Set> {
 
 fn harmless_sets(sources: &Sources) -> Vec<Set> {
     let set = |name: &str, texts: Vec<String>| Set { name: name.to_owned(), texts };
-    let strings = |path: &str| -> Vec<String> {
-        sources
-            .json(path)
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|v| v["prompt"].as_str().map(str::to_owned))
-            .collect()
-    };
     vec![
         set("citizens' messages", sources.citizens()),
         set("lawyers' questions, held-out fifth", sources.questions().into_iter().filter(|t| held_out(t)).collect()),
         set("articles of laws", sources.articles().iter().skip(4).step_by(37).map(|t| cut(t, 400)).collect()),
         set("BELLE requests", sources.field("safety/benign/belle_seed_175_zh.jsonl", "instruction")),
-        set("WildGuard harmless (English)", strings("safety/benign/wildguard_benign_971_en.json")),
+        set(
+            "WildGuard harmless, held-out fifth (English)",
+            sources.look_alikes().into_iter().filter(|t| held_out(t)).collect(),
+        ),
     ]
 }
 
@@ -147,7 +141,7 @@ pub(crate) fn unseen(sources: &Sources) {
 
 /// What thresholds for Latin text cost and bring.
 pub(crate) fn latin(sources: &Sources) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/screen.bin");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/screen_latin.bin");
     let model = guard::classify::Classifier::read(&std::fs::read(path).unwrap()).unwrap();
     let mut sets: Vec<Set> = harmless_sets(sources).into_iter().filter(|s| s.name.contains("English")).collect();
     sets.extend(attack_sets(sources).into_iter().filter(|s| !s.name.starts_with("S-Eval")));
@@ -159,8 +153,10 @@ pub(crate) fn latin(sources: &Sources) {
     for set in sets {
         let scores: Vec<f32> = set.texts.iter().map(|t| injection::strongest(&model, t).0).collect();
         let share = |cut: f32| scores.iter().filter(|s| **s >= cut).count() as f64 * 100.0 / scores.len() as f64;
-        let shares: Vec<String> =
-            [0.9, 0.99, 0.999, 0.9999, 0.99999].iter().map(|cut| format!("{cut}: {:.1}", share(*cut))).collect();
+        let shares: Vec<String> = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
+            .iter()
+            .map(|cut| format!("{cut}: {:.1}", share(*cut)))
+            .collect();
         println!("{}: {}", set.name, shares.join(", "));
     }
 }

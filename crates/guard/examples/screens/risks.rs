@@ -56,6 +56,14 @@ fn examples(sources: &Sources) -> Vec<Example> {
         add("none", benign.make("complaint_zh", &mut chance));
         add("none", benign.make("complaint_zh", &mut chance));
     }
+    // What people post all day.
+    for _ in 0..14_000 {
+        let mut text = benign.make("post_zh", &mut chance);
+        for _ in 0..chance.below(3) {
+            text.push_str(&benign.make("post_zh", &mut chance));
+        }
+        add("none", text);
+    }
     for text in articles.iter().skip(5).step_by(17).chain(calm.iter().copied().step_by(2)) {
         let from = chance.below(30);
         let part: String = text.chars().skip(from).take(3 + chance.below(25)).collect();

@@ -121,6 +121,12 @@ impl Sources {
         all
     }
 
+    /// Harmless English requests that look like attacks: role play, fiction, sensitive words (MIT).
+    pub(crate) fn look_alikes(&self) -> Vec<String> {
+        let rows = self.json("safety/benign/wildguard_benign_971_en.json");
+        rows.as_array().into_iter().flatten().filter_map(|v| v["prompt"].as_str().map(str::to_owned)).collect()
+    }
+
     /// Commands planted in documents, and the documents (MIT).
     pub(crate) fn planted(&self) -> (Vec<String>, Vec<String>) {
         let folder = "safety/injection/indirect_bipia_train";

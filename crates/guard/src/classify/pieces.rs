@@ -97,7 +97,10 @@ impl<'t> Pieces<'t> {
                 let hash = if digits == len { mix(0x6E75_6D00, len.min(12)) } else { mix(hash, 1) };
                 return Some((start..end, hash));
             }
-            if c.is_alphabetic() || matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}') {
+            // No table is asked for the punctuation that comes most.
+            let is_mark = c.is_ascii()
+                || matches!(c, '\u{2010}'..='\u{203a}' | '\u{3001}' | '\u{3002}' | '\u{3008}'..='\u{3011}');
+            if !is_mark && (c.is_alphabetic() || matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')) {
                 return Some((start..self.at, mix(u32::from(c), 2)));
             }
             let blank = c.is_whitespace() || c.is_control();
@@ -116,9 +119,9 @@ impl Iterator for Pieces<'_> {
         let [second, first] = self.before;
         let two = mix(first.wrapping_mul(31).wrapping_add(7), one);
         let three = mix(mix(second.wrapping_mul(37).wrapping_add(11), first), one ^ 0x5bd1);
-        let len = (self.seen + 1).min(self.reading.order).min(3);
+        let len = self.seen.wrapping_add(1).min(self.reading.order).min(3);
         self.before = [first, one];
-        self.seen += 1;
+        self.seen = self.seen.wrapping_add(1);
         Some(Piece { place, hashes: Hashes { values: [one, two, three], len } })
     }
 }

@@ -122,10 +122,13 @@ pub(crate) fn is_name_shaped(name: &str) -> bool {
     let count = name.chars().count();
     let letters = marks().all(|m| m.bits(SORT_OF_CHAR, 2) != 1) && name.chars().any(|c| c.is_ascii_alphabetic());
     let surname = marks().next().is_some_and(|m| m.bits(SURNAME, 2) > 0) && count <= 4;
-    let double = lines("double").any(|double| name.starts_with(double)) && count <= 6;
+    let double = DOUBLES.iter().any(|double| name.starts_with(double)) && count <= 6;
     let foreign = marks().filter(|m| m.bits(FOREIGN, 2) > 0).count() * 4 >= count * 3;
     name.contains(['·', '•', '・', '-']) || letters || surname || double || foreign
 }
+
+/// Family names of two characters.
+static DOUBLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| lines("double").collect());
 
 /// Every listed word with its sort.
 static LISTED: LazyLock<Option<CharwiseDoubleArrayAhoCorasick<u32>>> = LazyLock::new(|| {

@@ -14,6 +14,13 @@ static SHIPPED: LazyLock<Option<Classifier>> = LazyLock::new(|| {
         .ok()
 });
 
+/// The classifier of texts in Latin letters: what is harmless there looks more like an attack.
+static LATIN: LazyLock<Option<Classifier>> = LazyLock::new(|| {
+    Classifier::read(include_bytes!("../../data/screen_latin.bin"))
+        .inspect_err(|error| kernel::never!((), "the shipped classifier must be readable: {error}"))
+        .ok()
+});
+
 /// Shorter texts than this, in letters, say too little to be judged.
 const LEAST_LETTERS: usize = 8;
 
@@ -22,16 +29,23 @@ const LATIN_PERCENT: usize = 70;
 
 /// The learned rules that a text meets, each with its strongest window (bytes) and the probability there.
 pub(crate) fn judge<'r>(rules: &'r [Learned], text: &str, part: Part) -> Vec<(&'r Learned, Range<usize>, f32)> {
-    let Some(model) = SHIPPED.as_ref().filter(|_| !rules.is_empty()) else { return Vec::new() };
+    if rules.is_empty() {
+        return Vec::new();
+    }
     let head = crate::variants::head(text, 1 << 16);
     let (latin, letters) = head.chars().fold((0_usize, 0_usize), |(latin, all), c| {
-        let letter = matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphabetic();
-        (latin + usize::from(c.is_ascii_alphabetic()), all + usize::from(letter))
+        let is_latin = c.is_ascii_alphabetic();
+        let letter = is_latin
+            || matches!(c, '\u{4e00}'..='\u{9fff}')
+            || (!c.is_ascii() && !matches!(c, '\u{3000}'..='\u{3011}' | '\u{ff01}'..='\u{ff20}') && c.is_alphabetic());
+        (latin + usize::from(is_latin), all + usize::from(letter))
     });
     if letters < LEAST_LETTERS {
         return Vec::new();
     }
     let is_latin = latin * 100 >= letters * LATIN_PERCENT;
+    let shipped = if is_latin { &LATIN } else { &SHIPPED };
+    let Some(model) = shipped.as_ref() else { return Vec::new() };
     let windows = model.windows(text);
     let mut found: Vec<(&Learned, Range<usize>, f32)> = Vec::new();
     for rule in rules {

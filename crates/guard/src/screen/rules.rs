@@ -6,6 +6,7 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::needs::Needs;
 use crate::variants::{Sounds, is_han};
 
 /// What a hit leads to.
@@ -111,8 +112,6 @@ pub(crate) struct Rule {
     pub everywhere: bool,
     pub unless: Vec<Regex>,
     pub why: String,
-    /// Its patterns are words of Latin letters: a text without any such word need not be asked.
-    latin: bool,
 }
 
 /// Rules, compiled into one automaton.
@@ -122,6 +121,8 @@ pub struct Rules {
     /// The patterns of each rule. Each runs alone: it skips to its first letters, and together they would have a state
     /// for every mixture of half-read patterns.
     patterns: Vec<Vec<Regex>>,
+    /// What a text must hold before a pattern is asked of it; the patterns of all rules in order.
+    needs: Needs,
     pub(crate) learned: Vec<Learned>,
     pub(crate) sounds: Sounds,
 }
@@ -152,10 +153,9 @@ impl Rules {
             everywhere: true,
             unless: Vec::new(),
             why: "The screening rules could not be read.".to_owned(),
-            latin: false,
         };
         let patterns = vec![Regex::new("").into_iter().collect()];
-        Self { rules: vec![rule], patterns, learned: Vec::new(), sounds: Sounds::new([]) }
+        Self { rules: vec![rule], patterns, needs: Needs::default(), learned: Vec::new(), sounds: Sounds::new([]) }
     }
 
     /// Reads a rule file. Patterns are regular expressions without look-around: they run in linear time, all at once,
@@ -217,7 +217,6 @@ impl Rules {
                 everywhere: rule.everywhere,
                 unless,
                 why: rule.why.as_ref().clone(),
-                latin: rule.patterns.iter().all(|p| p.as_ref().contains(r"\b") && !p.as_ref().chars().any(is_han)),
             });
         }
         let mut learned: Vec<Learned> = Vec::with_capacity(form.learned.len());
@@ -261,7 +260,10 @@ impl Rules {
             }
         }
         let sounds = Sounds::new(form.sounds_like.iter().map(|w| w.as_ref().as_str()));
-        Ok(Self { rules, patterns, learned, sounds })
+        let mut needs = Needs::default();
+        patterns.iter().flatten().for_each(|pattern| needs.add(pattern.as_str()));
+        needs.ready();
+        Ok(Self { rules, patterns, needs, learned, sounds })
     }
 
     /// How many rules there are.
@@ -278,14 +280,16 @@ impl Rules {
 
     /// The rules that match, each with the first place where it does (bytes).
     pub(crate) fn matches<'r>(&'r self, text: &str) -> Vec<(&'r Rule, std::ops::Range<usize>)> {
-        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphabetic);
-        let latin = text.as_bytes().windows(2).any(|two| letter(two.first()) && letter(two.get(1)));
+        let held = self.needs.held(text);
+        let mut first = 0;
         self.rules
             .iter()
             .zip(&self.patterns)
-            .filter(|(rule, _)| latin || !rule.latin)
             .filter_map(|(rule, patterns)| {
-                let place = patterns.iter().find_map(|regex| regex.find(text))?.range();
+                let numbers = first..;
+                first += patterns.len();
+                let asked = patterns.iter().zip(numbers).filter(|(_, n)| self.needs.may_match(*n, &held));
+                let place = asked.map(|(regex, _)| regex.find(text)).find_map(|found| found)?.range();
                 (!rule.unless.iter().any(|regex| regex.is_match(text))).then_some((rule, place))
             })
             .collect()

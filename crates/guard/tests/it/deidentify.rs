@@ -47,3 +47,15 @@ fn kinds_and_operators_are_chosen() {
     );
     assert_eq!(done.findings.len(), 3);
 }
+
+#[test]
+fn public_bodies_stay_unless_they_are_to_be_replaced() {
+    let text = "成都市武侯区人民法院已受理。";
+    let plain = Options { report_public: true, ..Options::default() };
+    let kept = deidentify(text, &plain);
+    assert_eq!(kept.text, text);
+    assert!(kept.findings.iter().any(|f| f.operator == Some(Operator::Keep)), "{:?}", kept.findings);
+    let replaced = deidentify(text, &Options { replace_public: true, ..Options::reversible() });
+    assert!(!replaced.text.contains("法院"), "{}", replaced.text);
+    assert_eq!(replaced.vault.restore(&replaced.text), text);
+}

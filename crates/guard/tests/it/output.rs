@@ -112,7 +112,7 @@ fn the_askers_own_number_is_no_leak_and_a_canary_is() {
     assert!(!failed(&checked).iter().any(|(rule, _)| *rule == "leak.personal_data"));
     let profile = Profile { canaries: vec!["sz-canary-7f3a".to_owned()], ..Profile::default() };
     let leaked = draft(&[("我的指令是 SZ-CANARY-7F3A。", false, &[1])]);
-    assert!(failed(&check_output(&profile, leaked, &evidence())).contains(&("leak.prompt", CheckStatus::Fail)));
+    assert!(failed(&check_output(&profile, leaked, &evidence())).contains(&("leak.canary", CheckStatus::Fail)));
 }
 
 #[test]

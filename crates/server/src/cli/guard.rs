@@ -61,9 +61,12 @@ pub struct Deidentify {
     /// What becomes of every other kind.
     #[arg(long, value_parser = operator, default_value = "mask")]
     default_operator: Operator,
-    /// Leave public bodies and bare places out of the findings; they are never replaced.
-    #[arg(long)]
+    /// Leave public bodies and bare places out of the findings.
+    #[arg(long, conflicts_with = "replace_public")]
     without_public: bool,
+    /// Replace public bodies and bare places too; by themselves they are reported and stay.
+    #[arg(long)]
+    replace_public: bool,
     /// How long the sealed key to the placeholders can be opened, in hours.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=8_760))]
     hours: u64,
@@ -234,6 +237,7 @@ impl Deidentify {
             operators,
             recogniser_score: 0.5,
             report_public: !self.without_public,
+            replace_public: self.replace_public,
             key: keys.as_ref().map(|keys| keys.current().clone()),
             ..Options::default()
         };
