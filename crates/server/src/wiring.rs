@@ -205,19 +205,7 @@ impl Platform {
         assistant.close_cut_off_runs(&store, store.clock().now()).await?;
         let hotline = Hotline::new(store.clone(), hotline);
         let verified = Mutex::new(None);
-        Ok(Self {
-            store,
-            identity,
-            knowledge,
-            assistant,
-            hotline,
-            phrases,
-            probes,
-            known,
-            screening,
-            read,
-            verified,
-        })
+        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, probes, known, screening, read, verified })
     }
 
     /// The name of a collection.
