@@ -168,7 +168,7 @@ mod tests {
               |
             5 | levle='sensitive'
               | ^^^^^
-            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `level`, `filing_number`, `licence`, `url`, `model`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
+            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `level`, `filing_number`, `licence`, `url`, `model`, `reasons`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
         "#]],
         );
         check(

@@ -11,8 +11,8 @@ use crate::step::{cargo, output, run};
 
 /// Measures and prints: the columns alone, and with a binary the whole command from file to file.
 pub(crate) fn matching(binary: Option<&str>) -> Result<()> {
-    run(&mut cargo(&["build", "--quiet", "--release", "--package", "entitlement", "--example", "measure"]))?;
-    let measure = repo::target()?.join("release/examples/measure");
+    run(&mut cargo(&["build", "--quiet", "--release", "--package", "entitlement", "--example", "matching"]))?;
+    let measure = repo::target()?.join("release/examples/matching");
     let table = output(Command::new(&measure).arg("score"))?;
     ensure!(table.contains("the same answers"), "nothing was measured");
     println!("{}", table.trim_end());

@@ -35,7 +35,7 @@ async fn every_sample_account_logs_in_and_is_who_it_says() {
     .assert_eq(&seen);
     // Seeding again changes nothing.
     let names = platform.identity.seed_demo(&platform.system().await).await.unwrap();
-    assert_eq!(names.len(), 8);
+    assert_eq!(names.len(), 9);
     let clerk = platform.cx("clerk").await;
     assert_eq!(code(platform.identity.seed_demo(&clerk).await), "identity.role_missing");
 }
