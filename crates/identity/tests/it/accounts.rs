@@ -115,7 +115,10 @@ async fn accounts_come_in_pages_and_people_by_their_ids() {
         after = Some(last.username.clone());
         names.extend(page.into_iter().map(|account| account.username));
     }
-    assert_eq!(names, ["auditor", "clerk", "lead", "models", "operator", "reviewer", "security", "steward", "sysadmin"]);
+    assert_eq!(
+        names,
+        ["auditor", "clerk", "lead", "models", "operator", "reviewer", "security", "steward", "sysadmin"]
+    );
 
     let id = platform.id("clerk").await;
     let account = identity.account(&cx, &read, &id).await.unwrap();
