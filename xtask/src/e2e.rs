@@ -1,16 +1,14 @@
 //! Browser journeys: the built binary, the demo agency, headless Chromium.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use crate::repo;
-use crate::step::{cargo, install_ui, npm, run};
+use crate::step::{self, install_ui, npm, run};
 
 /// Builds the server as developers run it and lets the journeys of `ui/e2e` loose on it. They start their own servers on
 /// port 0 with the binary named in `SHUZHENG_BIN`.
 pub(crate) fn e2e() -> Result<()> {
-    run(&mut cargo(&["build", "--locked", "--package", "server", "--bin", "shuzheng"]))?;
-    let binary = repo::target()?.join("debug/shuzheng");
-    ensure!(binary.exists(), "cargo built no `{}`", binary.display());
+    let binary = step::debug_server()?;
     if !repo::root().join("ui/dist/index.html").exists() {
         install_ui()?;
         run(&mut npm(&["run", "--silent", "build"]))?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::repo;
-use crate::step::{cargo, output};
+use crate::step::{self, output};
 
 const COMMITTED: &str = "api/openapi.json";
 
@@ -32,10 +32,11 @@ pub(crate) fn write() -> Result<()> {
 }
 
 fn generate() -> Result<String> {
-    let printed = match std::env::var_os("SHUZHENG_BIN") {
-        Some(binary) => output(Command::new(binary).arg("openapi"))?,
-        None => output(&mut cargo(&["run", "--quiet", "--locked", "--package", "server", "--", "openapi"]))?,
+    let binary = match std::env::var_os("SHUZHENG_BIN") {
+        Some(binary) => binary.into(),
+        None => step::debug_server()?,
     };
+    let printed = output(Command::new(binary).arg("openapi"))?;
     let value: serde_json::Value = serde_json::from_str(&printed).context("`shuzheng openapi` did not print JSON")?;
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }

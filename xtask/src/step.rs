@@ -1,9 +1,12 @@
 //! Steps of a longer run: each printed with its command and its time, the failures named again at the end.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::repo;
 
 /// A run of steps: stops at the first failure unless told to keep going.
 pub(crate) struct Steps {
@@ -114,4 +117,12 @@ fn shown(command: &Command) -> String {
 
 fn name_of(program: &str) -> String {
     program.rsplit('/').next().unwrap_or(program).to_owned()
+}
+
+/// Builds the server as the tests do, so that nothing is compiled a second time with other features, and says where it is.
+pub(crate) fn debug_server() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--workspace", "--tests", "--locked"]))?;
+    let binary = repo::target()?.join("debug/shuzheng");
+    ensure!(binary.exists(), "cargo built no `{}`", binary.display());
+    Ok(binary)
 }

@@ -1,7 +1,9 @@
 //! Quotes: the sentences of an article that answer, with their places.
 //!
-//! A sentence counts by the question's terms it has, rare ones more, and by how near its vector is to the question's. A
-//! list is quoted with the words that lead into it: an item alone says nothing.
+//! A sentence counts by the question's terms it has, rare ones more. Within an article the nearness of its vector to the
+//! question's counts too; the score of a quote leaves that out, because short articles have no vectors of their sentences
+//! and quotes of different articles are compared. A list is quoted with the words that lead into it: an item alone says
+//! nothing.
 
 use kernel::text::CharCounter;
 
@@ -99,13 +101,20 @@ pub(crate) fn pick(article: &Indexed, asked: &Asked<'_>) -> Vec<Quote> {
     }
 }
 
+/// What speaks for a sentence: its words, and those with its nearness.
+#[derive(Debug, Clone, Copy, Default)]
+struct Score {
+    words: f32,
+    whole: f32,
+}
+
 /// The sentences that answer, best first, however short the text is.
 fn pick_sentences(text: &str, sentences: &[Sentence], asked: &Asked<'_>) -> Vec<Quote> {
     let whole: f32 = asked.weights.iter().sum();
     if whole <= 0.0 || sentences.is_empty() {
         return Vec::new();
     }
-    let scores: Vec<f32> = sentences
+    let scores: Vec<Score> = sentences
         .iter()
         .map(|sentence| {
             let words = sentence.words(text);
@@ -116,23 +125,27 @@ fn pick_sentences(text: &str, sentences: &[Sentence], asked: &Asked<'_>) -> Vec<
             let near = asked.probe.zip(sentence.vector()).map(|(probe, (row, scale))| probe.cosine(row, scale));
             // What shares no word with the question is no quotation, however near.
             let near = if found > 0.0 { near.unwrap_or_default().max(0.0) * NEAR } else { 0.0 };
-            found / whole + fact + near
+            let words = found / whole + fact;
+            Score { words, whole: words + near }
         })
         .collect();
     let mut order: Vec<usize> = (0..sentences.len()).collect();
     let score = |at: usize| scores.get(at).copied().unwrap_or_default();
-    order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
-    let best = order.first().map_or(0.0, |at| score(*at));
+    order.sort_by(|a, b| score(*b).whole.total_cmp(&score(*a).whole).then(a.cmp(b)));
+    let best = order.first().map_or(0.0, |at| score(*at).whole);
     let mut ranges: Vec<(std::ops::Range<usize>, f32)> = Vec::new();
     for at in order {
         let score = score(at);
-        if ranges.len() >= MOST || score <= 0.0 || score < best * FURTHER {
+        if ranges.len() >= MOST || score.whole <= 0.0 || score.whole < best * FURTHER {
             break;
         }
         let range = with_list(text, sentences, at);
         match ranges.iter_mut().find(|(known, _)| known.start <= range.end && range.start <= known.end) {
-            Some((known, _)) => *known = known.start.min(range.start)..known.end.max(range.end),
-            None => ranges.push((range, score)),
+            Some((known, words)) => {
+                *known = known.start.min(range.start)..known.end.max(range.end);
+                *words = words.max(score.words);
+            }
+            None => ranges.push((range, score.words)),
         }
     }
     let mut counter = CharCounter::new(text);

@@ -160,27 +160,37 @@ impl Search<'_> {
             Ok(probes) => fusing::fuse(reach, &lift, probes, &self.models.own, best, &near),
             Err(_) => fusing::words_only(best),
         };
-        put_first(view, &mut ranked, &exact, retrieval.top);
+        put_first(view, &mut ranked, &exact);
+        let by_words = best_by_words(&ranked, &exact);
+        ranked.truncate(retrieval.top);
+        ranked.extend(by_words.filter(|best| ranked.iter().all(|known| known.candidate.place != best.candidate.place)));
 
         let finder = Finder::new(rarity.iter().map(|term| term.term.as_str()));
         let weights: Vec<f32> = rarity.iter().map(|term| term.weight).collect();
         let quoting =
             quotes::Asked { finder: &finder, weights: &weights, wants: Wants::of(text), probe: own_probe.as_ref() };
+        let is_best_by_words = |ranked: &Ranked| by_words.is_some_and(|best| best.candidate.place == ranked.candidate.place);
         let mut found: Vec<(Passage, Indexed)> = Vec::with_capacity(ranked.len());
+        let mut lead = None;
         for ranked in &ranked {
             let best = |article: &Indexed| {
                 if exact.contains(&ranked.candidate.place) {
                     quotes::whole(article, &quoting)
-                } else if found.len() < QUOTED && exact.is_empty() {
+                } else if exact.is_empty() && (found.len() < QUOTED || is_best_by_words(ranked)) {
                     quotes::pick(article, &quoting)
                 } else {
                     // Beside an article that the question names, others are not quoted.
                     Vec::new()
                 }
             };
-            found.extend(passage(view, ranked, day, best));
+            let passage = passage(view, ranked, day, best);
+            if passage.is_some() && is_best_by_words(ranked) {
+                lead = Some(found.len());
+            }
+            found.extend(passage);
         }
-        let (confidence, signs) = self.assess(reach, &rarity, &rarities, own, &found);
+        let (confidence, signs) = self.assess(reach, &rarity, &rarities, own, &mut found, lead);
+        found.truncate(retrieval.top);
         let confidence = if exact.is_empty() { confidence } else { 1.0 };
         let filtered = kept_out.into_iter().map(|kept| filtered(view, kept, retrieval.explain, day));
         debug_assert_eq!(catalogue.versions.len(), admission.verdicts.len(), "a verdict for each version");
@@ -227,23 +237,23 @@ impl Search<'_> {
         Ok(probes)
     }
 
-    /// How sure it is that what was found answers the question. The first passage is not always the one that does; the
-    /// best by words is looked at too, where the vectors put it lower.
+    /// How sure it is that what was found answers the question. The first passages are not always those that do: words
+    /// that our vectors do not know put the one that has them below. Where only the best by words, at `lead`, is a basis,
+    /// it becomes the first.
     fn assess(
         &self,
         reach: Reach<'_>,
         terms: &[Weighted],
         rarities: &[f32],
         own: usize,
-        found: &[(Passage, Indexed)],
+        found: &mut Vec<(Passage, Indexed)>,
+        lead: Option<usize>,
     ) -> (f32, Signs) {
         let rarest = reach.rarity_of_nothing();
         let asked = (terms.get(..own).unwrap_or_default(), rarities.get(..own).unwrap_or_default());
         let asked = Own::new(self.text, asked.0, asked.1, rarest);
-        let by_words = found.iter().take(QUOTED).max_by(|a, b| a.0.parts.words.total_cmp(&b.0.parts.words)).into_iter();
-        let looked_at = found.iter().take(ASSESSED).chain(by_words);
         let mut settled: Vec<(String, Own)> = Vec::new();
-        let assessed = looked_at.map(|(passage, article)| {
+        let mut assessed = |(passage, article): &(Passage, Indexed)| {
             let mut text = words::normalise(&passage.document);
             for part in passage.path.iter().map(|part| words::normalise(part)) {
                 text.push('\n');
@@ -267,14 +277,31 @@ impl Search<'_> {
             }
             let own = settled.iter().find(|(known, _)| *known == words).map_or(&asked, |(_, own)| own);
             confidence::signs(own, &text, score, vector)
-        });
-        let assessed = assessed.map(|signs| (confidence::confidence(signs), signs));
-        assessed.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
+        };
+        let mut sure = |found: &(Passage, Indexed)| {
+            let signs = assessed(found);
+            (confidence::confidence(signs), signs)
+        };
+        let first = found.iter().take(ASSESSED).map(&mut sure).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+        let Some(lead) = lead.filter(|at| *at >= ASSESSED) else { return first };
+        let by_words = found.get(lead).map(&mut sure).unwrap_or_default();
+        if first.0 < confidence::LINE && by_words.0 >= confidence::LINE {
+            let mut best = found.remove(lead);
+            best.0.score = found.first().map_or(best.0.score, |(passage, _)| passage.score);
+            found.insert(0, best);
+        }
+        if by_words.0 > first.0 { by_words } else { first }
     }
 }
 
+/// The candidate whose own words have most of the question.
+fn best_by_words(ranked: &[Ranked], exact: &[usize]) -> Option<Ranked> {
+    let best = ranked.iter().max_by(|a, b| a.candidate.words.total_cmp(&b.candidate.words));
+    best.copied().filter(|best| exact.is_empty() && best.candidate.words > 0.0)
+}
+
 /// Puts the articles that the question names before all others.
-fn put_first(view: &View, ranked: &mut Vec<Ranked>, exact: &[usize], top: usize) {
+fn put_first(view: &View, ranked: &mut Vec<Ranked>, exact: &[usize]) {
     let first = ranked.first().map_or(1.0, |ranked| ranked.score);
     for (at, place) in exact.iter().enumerate() {
         let Some(version) = view.version_at(*place) else { continue };
@@ -283,7 +310,6 @@ fn put_first(view: &View, ranked: &mut Vec<Ranked>, exact: &[usize], top: usize)
         let candidate = Candidate { place: *place, version, reference, ..Candidate::default() };
         ranked.insert(at.min(ranked.len()), Ranked { candidate, score: reference, ..Ranked::default() });
     }
-    ranked.truncate(top);
 }
 
 /// The passage of a candidate, with its article; `None` when the store or the catalogue no longer knows what it

@@ -18,7 +18,8 @@ const SCHEMAS: Record<string, string> = {
 }
 
 /** The required fields of a type in types.ts: names at the first level of its braces, without a question mark. */
-function requiredFields(source: string, name: string): string[] {
+function requiredFields(text: string, name: string): string[] {
+  const source = text.replace(/\/\*[^]*?\*\//g, '')
   const start = source.indexOf(`export type ${name} = `)
   if (start < 0) throw new Error(`no type ${name}`)
   const fields: string[] = []
@@ -54,5 +55,6 @@ test.skipIf(!existsSync(described))('the server describes every field that the p
 
 test('the fields of a type are read with and without line breaks', () => {
   expect(requiredFields('export type A = { id: string; b?: number; c: { d: string }[]; e: Page<X> }', 'A')).toEqual(['id', 'c', 'e'])
+  expect(requiredFields('export type A = { id: string\n  /** It says: how; as (id: string) does. */\n  last: string }', 'A')).toEqual(['id', 'last'])
   expect(requiredFields('export type A = B & {\n  id: string\n  more?: string\n  last: string[]\n}', 'A')).toEqual(['id', 'last'])
 })

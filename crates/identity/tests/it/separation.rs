@@ -221,6 +221,6 @@ async fn no_pair_of_administrators_shares_an_action_that_changes_anything() {
         }
     }
     assert_eq!(platform.identity.login("auditor", PASSWORD, &client()).await.unwrap().cx.actions(), {
-        BTreeSet::from([Action::ReadAudit, Action::VerifyAudit])
+        BTreeSet::from([Action::ExportAudit, Action::ReadAudit, Action::VerifyAudit])
     });
 }

@@ -113,7 +113,7 @@ async fn a_citizen_sees_public_scenarios_and_only_their_own_runs() {
     let scenarios = started.get("", "/api/v1/scenarios").await;
     let ids: Vec<String> =
         scenarios.json()["items"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(ids, ["citizen_questions"]);
+    assert_eq!(ids, ["citizen_questions", "provident_fund", "enterprise_policies"]);
     let asked = request("POST", "", "/api/v1/ask").header(header::CONTENT_TYPE, "application/json");
     let body = json!({ "scenario": "citizen_questions", "question": "试用期最长可以约定多久？" });
     let answer = started.send(asked.body(Body::from(body.to_string())).unwrap()).await;
