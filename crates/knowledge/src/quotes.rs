@@ -79,16 +79,16 @@ impl Wants {
         }
     }
 
-    /// Whether a normalised sentence has such a fact: a number before one of these.
+    /// Whether a normalised sentence has such a fact: a number, or 半, before one of these.
     fn met(self, sentence: &str) -> bool {
         let units: &[char] = match self {
             Self::Anything => return false,
             Self::Time => &['日', '天', '月', '年', '个', '小', '周'],
             Self::Amount => &['元', '倍', '%', '万'],
         };
-        sentence
-            .match_indices(units)
-            .any(|(at, _)| sentence.get(..at).is_some_and(|front| front.ends_with(|c: char| c.is_ascii_digit())))
+        sentence.match_indices(units).any(|(at, _)| {
+            sentence.get(..at).is_some_and(|front| front.ends_with(|c: char| c.is_ascii_digit() || c == '半'))
+        })
     }
 }
 
@@ -228,6 +228,15 @@ mod tests {
         assert_eq!(
             quotes(text, "申请后行政机关多久答复")[0],
             "行政机关不能当场答复的，应当自收到申请之日起二十个工作日内予以答复。"
+        );
+    }
+
+    #[test]
+    fn half_a_year_is_a_time() {
+        let text = "公民离开常住户口所在地，到其他城市居住半年以上的，可以申领居住证。\n申领居住证，应当向居住地公安派出所提交身份证件。";
+        assert_eq!(
+            quotes(text, "申领居住证要住满多久")[0],
+            "公民离开常住户口所在地，到其他城市居住半年以上的，可以申领居住证。"
         );
     }
 

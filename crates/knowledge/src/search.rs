@@ -169,7 +169,8 @@ impl Search<'_> {
         let weights: Vec<f32> = rarity.iter().map(|term| term.weight).collect();
         let quoting =
             quotes::Asked { finder: &finder, weights: &weights, wants: Wants::of(text), probe: own_probe.as_ref() };
-        let is_best_by_words = |ranked: &Ranked| by_words.is_some_and(|best| best.candidate.place == ranked.candidate.place);
+        let is_best_by_words =
+            |ranked: &Ranked| by_words.is_some_and(|best| best.candidate.place == ranked.candidate.place);
         let mut found: Vec<(Passage, Indexed)> = Vec::with_capacity(ranked.len());
         let mut lead = None;
         for ranked in &ranked {

@@ -54,6 +54,8 @@ impl Serve {
             format!("cannot listen on {}: choose another --listen, or stop what uses it", self.listen)
         })?;
         let address = listener.local_addr()?;
+        // Dictionaries and classifiers are unpacked beside the start, so that the first question is as quick as the next.
+        let warm = tokio::task::spawn_blocking(guard::warm_up);
         let platform = Platform::open(&self.data, &config, Clock::system(), Entropy::system()).await?;
         if self.demo {
             demo::load(&platform).await?;
@@ -72,6 +74,7 @@ impl Serve {
         }
         let app = app(Arc::clone(&platform), config, draining.clone())?;
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        warm.await?;
         print(&format!("listening on http://{address}"))?;
         if self.demo {
             demo::announce(address);
