@@ -1,13 +1,13 @@
 //! What a change of a policy does: who gains, who loses; and which policies do not go together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::book::{BadPolicy, Book};
 use crate::field::{Fields, Given};
 use crate::matching::Standing;
-use crate::policy::{Clause, EnterprisePolicy, Operator};
+use crate::policy::{Among, Clause, EnterprisePolicy, Operator};
 use crate::profile::{BadProfile, Profile};
 
 /// What a change does to the enterprises that are known; places in the list of profiles.
@@ -96,43 +96,64 @@ pub struct Clash {
 /// The policies that do not go together, or contradict each other.
 #[must_use]
 pub fn clashes(policies: &[EnterprisePolicy]) -> Vec<Clash> {
-    let mut by_theme: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, policy) in policies.iter().enumerate() {
-        by_theme.entry(policy.theme.as_str()).or_default().push(at);
-    }
     let mut found = Vec::new();
-    for (a_at, a) in policies.iter().enumerate() {
-        let same =
-            by_theme.get(a.theme.as_str()).filter(|_| !a.theme.is_empty()).map(Vec::as_slice).unwrap_or_default();
-        let named = a.cumulation.never_with.iter().filter_map(|id| policies.iter().position(|p| p.id == *id));
-        let mut others: Vec<usize> = same.iter().copied().chain(named).filter(|b_at| *b_at != a_at).collect();
-        others.sort_unstable();
-        others.dedup();
-        for b_at in others {
-            let Some(b) = policies.get(b_at) else { continue };
-            let names = |x: &EnterprisePolicy, y: &EnterprisePolicy| x.cumulation.never_with.contains(&y.id);
-            let one_theme = !a.theme.is_empty() && a.theme == b.theme;
-            let excludes =
-                names(a, b) || names(b, a) || one_theme && (a.cumulation.only_highest || b.cumulation.only_highest);
-            // Each pair once: by the first that names it.
-            if a_at > b_at && (one_theme || names(b, a)) {
-                continue;
-            }
-            if excludes {
-                let evidence = [a, b].into_iter().filter_map(|policy| policy.cumulation.evidence.clone()).collect();
-                found.push(Clash { kind: ClashKind::NotTogether, policies: [a_at, b_at], field: None, evidence });
-            }
-            if one_theme && a.benefit.kind == b.benefit.kind && overlap(a, b) && together(a, b) {
-                found.extend(differences(a, b).map(|(field, evidence)| Clash {
-                    kind: ClashKind::DifferentCondition,
-                    policies: [a_at, b_at],
-                    field: Some(field),
-                    evidence,
-                }));
+    for (a_at, b_at) in pairs(policies) {
+        let (Some(a), Some(b)) = (policies.get(a_at), policies.get(b_at)) else { continue };
+        let one_theme = !a.theme.is_empty() && a.theme == b.theme;
+        if excludes(a, b, one_theme) {
+            let evidence = [a, b].into_iter().filter_map(|policy| policy.cumulation.evidence.clone()).collect();
+            found.push(Clash { kind: ClashKind::NotTogether, policies: [a_at, b_at], field: None, evidence });
+        }
+        if one_theme && a.benefit.kind == b.benefit.kind && overlap(a, b) && together(a, b) {
+            found.extend(differences(a, b).map(|(field, evidence)| Clash {
+                kind: ClashKind::DifferentCondition,
+                policies: [a_at, b_at],
+                field: Some(field),
+                evidence,
+            }));
+        }
+    }
+    found
+}
+
+/// The pairs that have anything to do with each other: one theme, one document, or one names the other. Each once.
+fn pairs(policies: &[EnterprisePolicy]) -> BTreeSet<(usize, usize)> {
+    let mut alike: BTreeMap<(&str, &str, bool), Vec<usize>> = BTreeMap::new();
+    let by_id: BTreeMap<&str, usize> = policies.iter().enumerate().map(|(at, p)| (p.id.as_str(), at)).collect();
+    let mut found = BTreeSet::new();
+    let mut pair = |a: usize, b: usize| a != b && found.insert((a.min(b), a.max(b)));
+    for (at, policy) in policies.iter().enumerate() {
+        if !policy.theme.is_empty() {
+            alike.entry((&policy.theme, "", false)).or_default().push(at);
+        }
+        if in_document(policy) {
+            alike.entry((&policy.document, &policy.issuer, true)).or_default().push(at);
+        }
+        for other in policy.cumulation.never_with.iter().filter_map(|id| by_id.get(id.as_str())) {
+            pair(at, *other);
+        }
+    }
+    for list in alike.values() {
+        for (at, a) in list.iter().enumerate() {
+            for b in list.iter().skip(at + 1) {
+                pair(*a, *b);
             }
         }
     }
     found
+}
+
+/// Whether only one of two may be had.
+fn excludes(a: &EnterprisePolicy, b: &EnterprisePolicy, one_theme: bool) -> bool {
+    let names = |x: &EnterprisePolicy, y: &EnterprisePolicy| x.cumulation.never_with.contains(&y.id);
+    let by_theme = |x: &EnterprisePolicy| x.cumulation.only_highest && x.cumulation.among == Among::Theme;
+    let one_document = a.document == b.document && a.issuer == b.issuer && in_document(a) && in_document(b);
+    names(a, b) || names(b, a) || one_document || one_theme && (by_theme(a) || by_theme(b))
+}
+
+/// Whether its document lets only the highest of several of its own items be had.
+fn in_document(policy: &EnterprisePolicy) -> bool {
+    policy.cumulation.only_highest && policy.cumulation.among == Among::Document && !policy.document.is_empty()
 }
 
 /// Whether there is a day on which both are open.

@@ -29,7 +29,7 @@ pub use field::{BadField, Field, FieldKind, FieldOption, Fields, Given, Theme, r
 pub use matching::{InstantBar, Mark, Match, Opening, Standing, Worth};
 pub use number::Number;
 pub use policy::{
-    Benefit, BenefitKind, Clause, Condition, ConditionState, Cumulation, EnterprisePolicy, Operator, Window,
+    Among, Benefit, BenefitKind, Clause, Condition, ConditionState, Cumulation, EnterprisePolicy, Operator, Window,
 };
 pub use profile::{BadProfile, CreditCodeProblem, Profile, check_credit_code};
 pub use propose::{Proposal, ProposalNote, Source, SourceArticle, propose};

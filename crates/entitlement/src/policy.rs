@@ -129,12 +129,25 @@ pub struct Window {
     pub evidence: Option<Clause>,
 }
 
+/// Among which policies only the highest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Among {
+    /// Those of the same theme (同类政策不重复享受).
+    #[default]
+    Theme,
+    /// Those of the same document that say so too (符合本措施多项奖励条件的，就高不重复).
+    Document,
+}
+
 /// Whether it may be had together with others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cumulation {
-    /// Not together with another policy of the same theme: the highest counts (就高不重复).
+    /// Not together with certain others: the highest counts (就高不重复).
     pub only_highest: bool,
+    /// With which others.
+    pub among: Among,
     /// Not together with these, by id.
     pub never_with: Vec<String>,
     /// Where it stands.

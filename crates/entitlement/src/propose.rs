@@ -10,7 +10,7 @@ use kernel::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::field::Fields;
-use crate::policy::{Benefit, Clause, Condition, Cumulation, EnterprisePolicy, Window};
+use crate::policy::{Benefit, BenefitKind, Clause, Condition, Cumulation, EnterprisePolicy, Window};
 
 /// One article of a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -77,6 +77,8 @@ struct Shared {
     conditions: Vec<Condition>,
     window: Window,
     cumulation: Cumulation,
+    /// Whether only rewards are meant where only the highest counts.
+    only_rewards: bool,
     materials: Vec<String>,
     department: String,
 }
@@ -95,14 +97,23 @@ pub fn propose(fields: &Fields, source: &Source) -> Proposal {
                 label: article.label.clone(),
                 quote: quote.to_owned(),
             };
-            if let Some(next) = opens(piece.text) {
+            let text = piece.text;
+            if let Some(next) = headed(text) {
+                part = next;
+                continue;
+            }
+            if let Some(next) = opens(text) {
                 part = next;
             }
-            let text = piece.text;
             window::read(text, &clause, &mut shared.window);
             if sentence::forbids_both(text) {
-                shared.cumulation =
-                    Cumulation { only_highest: true, never_with: Vec::new(), evidence: Some(clause(text)) };
+                shared.only_rewards = sentence::names_rewards(text);
+                shared.cumulation = Cumulation {
+                    only_highest: true,
+                    among: sentence::among(text),
+                    never_with: Vec::new(),
+                    evidence: Some(clause(text)),
+                };
                 continue;
             }
             if let Some(department) = window::department(text) {
@@ -112,7 +123,7 @@ pub fn propose(fields: &Fields, source: &Source) -> Proposal {
                 shared.materials.extend(window::materials(text));
                 continue;
             }
-            match benefit::read(&reader, text) {
+            match benefit::read(&reader, heading(article).unwrap_or_default(), text) {
                 Some(found) if part != Part::Conditions || found.is_plain() => {
                     let mut conditions = Vec::new();
                     reader.conditions(&found.subject, &clause, true, &mut conditions);
@@ -166,7 +177,9 @@ fn finish(items: Vec<EnterprisePolicy>, shared: &Shared, source: &Source) -> Pro
         let own = item.conditions.iter().map(|c| c.group).max().map_or(0, |last| last + 1);
         item.conditions.extend(shared.conditions.iter().cloned().map(|c| Condition { group: c.group + own, ..c }));
         item.window = shared.window.clone();
-        item.cumulation = shared.cumulation.clone();
+        if !shared.only_rewards || item.benefit.kind == BenefitKind::Reward {
+            item.cumulation = shared.cumulation.clone();
+        }
         item.materials.clone_from(&shared.materials);
         item.department.clone_from(&shared.department);
         if item.conditions.is_empty() {
@@ -201,22 +214,38 @@ fn part_of(article: &SourceArticle) -> Part {
     own.map(part_of_heading).find(|part| *part != Part::Other).unwrap_or(Part::Other)
 }
 
+/// The words of headings, and what stands under them.
+const HEADINGS: &[(Part, &[&str])] = &[
+    (
+        Part::Conditions,
+        &["申报条件", "申请条件", "支持对象", "适用范围", "适用对象", "享受条件", "基本条件", "申报对象"],
+    ),
+    (Part::Materials, &["申报材料", "申请材料", "所需材料"]),
+    (Part::Window, &["申报时间", "申请时间", "受理时间", "申报期限", "有效期"]),
+];
+
 fn part_of_heading(heading: &str) -> Part {
     let has = |words: &[&str]| words.iter().any(|word| heading.contains(word));
-    if has(&["申报条件", "申请条件", "支持对象", "适用范围", "适用对象", "享受条件", "基本条件", "申报对象"])
-    {
-        Part::Conditions
-    } else if has(&["申报材料", "申请材料", "所需材料"]) {
-        Part::Materials
-    } else if has(&["申报时间", "申请时间", "受理时间", "申报期限", "有效期"]) {
-        Part::Window
-    } else {
-        Part::Other
-    }
+    HEADINGS.iter().find(|(_, words)| has(words)).map_or(Part::Other, |(part, _)| *part)
 }
 
-/// What a sentence that introduces a list is about: `申报企业应当同时符合下列条件：`.
+/// What follows a heading that stands inside an article: `第一条　支持对象。在本市依法登记的企业。`
+fn headed(text: &str) -> Option<Part> {
+    if text.chars().count() > 10 {
+        return None;
+    }
+    let ends = |words: &[&str]| words.iter().any(|word| text.ends_with(word));
+    HEADINGS.iter().find(|(_, words)| ends(words)).map(|(part, _)| *part)
+}
+
+/// What a sentence that introduces a list is about: `申报企业应当同时符合下列条件：`; or one behind a heading and a
+/// colon: `支持对象：在本市依法登记的企业`.
 fn opens(text: &str) -> Option<Part> {
+    if let Some((before, _)) = text.split_once('：')
+        && let Some(part) = headed(before)
+    {
+        return Some(part);
+    }
     if text.ends_with('：') && ["下列条件", "以下条件", "条件："].iter().any(|word| text.contains(word)) {
         return Some(Part::Conditions);
     }
@@ -224,11 +253,16 @@ fn opens(text: &str) -> Option<Part> {
     materials.then_some(Part::Materials)
 }
 
-/// What an item is called: the short heading at its article's beginning, or what it is given for.
-fn title(article: &SourceArticle, subject: &str, source: &Source) -> String {
+/// The short heading at an article's beginning.
+fn heading(article: &SourceArticle) -> Option<&str> {
     let first = sentence::bare(article.text.split(['。', '\n', '：']).next().unwrap_or_default());
-    if (3..=24).contains(&first.chars().count()) && !first.contains('，') {
-        return first.to_owned();
+    ((3..=24).contains(&first.chars().count()) && !first.contains('，')).then_some(first)
+}
+
+/// What an item is called: the heading of its article, or what it is given for.
+fn title(article: &SourceArticle, subject: &str, source: &Source) -> String {
+    if let Some(heading) = heading(article) {
+        return heading.to_owned();
     }
     let subject: String = subject.trim_start_matches('对').trim_end_matches(['，', '的']).chars().take(28).collect();
     if subject.chars().count() >= 4 { subject } else { format!("{} {}", source.title, article.label) }

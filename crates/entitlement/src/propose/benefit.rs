@@ -26,8 +26,8 @@ const GIVING: &[&str] = &["给予", "奖励", "补贴", "补助", "资助", "贴
 const TURNS: &[&str] =
     &["，给予", "给予", "，按照", "，按", "按照", "，一次性", "，最高", "，每", "，分别", "，返还", "，减按"];
 
-/// What a sentence gives; `None` when it gives nothing.
-pub(super) fn read(reader: &Reader<'_>, text: &str) -> Option<Found> {
+/// What a sentence gives, under its article's heading; `None` when it gives nothing.
+pub(super) fn read(reader: &Reader<'_>, heading: &str, text: &str) -> Option<Found> {
     let giving = GIVING.iter().filter_map(|word| text.find(word)).min()?;
     if ["不予", "取消", "追回", "收回", "骗取", "停止"].iter().any(|no| text.contains(no)) {
         return None;
@@ -42,7 +42,11 @@ pub(super) fn read(reader: &Reader<'_>, text: &str) -> Option<Found> {
     }
     // A sentence of giving without any figure is an item only when it says to whom.
     let names_somebody = subject.starts_with('对') && subject.chars().count() >= 4 && text.contains("给予");
-    (found || names_somebody).then(|| Found { subject: subject.to_owned(), benefit, theme: theme(reader, text) })
+    (found || names_somebody).then(|| Found {
+        subject: subject.to_owned(),
+        benefit,
+        theme: theme(reader, heading, text, subject),
+    })
 }
 
 /// Takes a figure into the benefit; says whether it is one.
@@ -120,14 +124,18 @@ fn kind(words: &str) -> BenefitKind {
     }
 }
 
-/// The theme whose words the sentence names most.
-fn theme(reader: &Reader<'_>, text: &str) -> String {
-    let count = |words: &[String]| words.iter().filter(|word| text.contains(word.as_str())).count();
-    let best = reader.fields.themes().iter().map(|theme| (count(&theme.words), theme)).filter(|(count, _)| *count > 0);
-    // Of equals the first in the list: it goes from the special to the general.
-    let first = best.fold(None, |first: Option<(usize, &str)>, (count, theme)| match first {
-        Some((most, _)) if most >= count => first,
-        _ => Some((count, &theme.id)),
-    });
-    first.map(|(_, id)| id.to_owned()).unwrap_or_default()
+/// The theme whose words the heading names most, then the sentence. Of equals the one named last in the words that say
+/// to whom, because what they are about ends them: `营业收入2000万元以上的高新技术企业` is about high-tech enterprises.
+fn theme(reader: &Reader<'_>, heading: &str, text: &str, subject: &str) -> String {
+    let mut best: Option<((usize, usize, usize), &str)> = None;
+    for theme in reader.fields.themes() {
+        let count = |text: &str| theme.words.iter().filter(|word| text.contains(word.as_str())).count();
+        let last = theme.words.iter().filter_map(|word| Some(subject.rfind(word.as_str())? + word.len())).max();
+        let score = (count(heading), count(text), last.unwrap_or(0));
+        // What is still equal goes to the first in the list.
+        if (score.0, score.1) != (0, 0) && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, &theme.id));
+        }
+    }
+    best.map(|(_, id)| id.to_owned()).unwrap_or_default()
 }

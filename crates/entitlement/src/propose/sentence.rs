@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::quantity::{self, Quantity, Unit};
 use crate::field::{Field, FieldKind, Fields, Given};
-use crate::policy::{Clause, Condition, ConditionState, Operator};
+use crate::policy::{Among, Clause, Condition, ConditionState, Operator};
 
 /// A piece of an article: a sentence, an item, or the words that open a list.
 pub(super) struct Piece<'t> {
@@ -60,6 +60,23 @@ pub(super) fn forbids_both(text: &str) -> bool {
         "不重复奖励",
     ];
     WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Among which items a sentence of [`forbids_both`] lets only the highest be had. `同类政策` are those of one theme;
+/// `本措施多项奖励` are all the document gives.
+pub(super) fn among(text: &str) -> Among {
+    const OWN: &[&str] = &["本措施", "本办法", "本政策", "本意见", "本细则", "本方案", "本规定", "本通知"];
+    const SEVERAL: &[&str] = &["多项", "多个", "多条", "多种", "两项", "两个", "两条", "各项", "不同条款"];
+    const ALIKE: &[&str] = &["同类", "同一类", "同一项目", "同一事项", "其他"];
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if has(OWN) && has(SEVERAL) && !has(ALIKE) { Among::Document } else { Among::Theme }
+}
+
+/// Whether a sentence of [`forbids_both`] is about rewards and nothing else.
+pub(super) fn names_rewards(text: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    has(&["项奖励", "类奖励", "种奖励", "个奖励"])
+        && !has(&["补贴", "补助", "资助", "贴息", "奖补", "政策", "支持", "扶持", "优惠", "资金"])
 }
 
 /// Whether a sentence only opens a list.

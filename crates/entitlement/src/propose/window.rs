@@ -77,7 +77,8 @@ pub(super) fn department(text: &str) -> Option<String> {
 
 /// What is to be handed in.
 pub(super) fn materials(text: &str) -> Vec<String> {
-    if text.ends_with('：') {
+    let none = ["无须", "无需", "不需", "免予", "免于"].iter().any(|no| text.contains(no));
+    if text.ends_with('：') || none && ["提交", "提供", "报送"].iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
     let list = text.rsplit('：').next().unwrap_or(text);

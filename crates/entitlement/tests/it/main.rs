@@ -32,7 +32,7 @@ pub(crate) fn day(text: &str) -> Date {
 pub(crate) fn sample(name: &str) -> Proposal {
     let path = format!("{}/../../demo/enterprise-policies/{name}.md", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path).unwrap();
-    let (document, defects) = documents::read(name, &bytes, &documents::Limits::default());
+    let (document, defects) = documents::read(&format!("{name}.md"), &bytes, &documents::Limits::default());
     assert!(defects.iter().all(|defect| !defect.is_fatal()), "{defects:?}");
     let source = Source {
         title: document.title.clone(),

@@ -147,6 +147,31 @@ fn policies_that_clash_are_told() {
 }
 
 #[test]
+fn sample_policies_that_may_not_be_had_together_are_told() {
+    let policies = policies();
+    let apart: Vec<String> = clashes(&policies)
+        .iter()
+        .filter(|clash| clash.kind == ClashKind::NotTogether)
+        .map(|clash| clash.policies.map(|at| policies[at].title.as_str()).join(" / "))
+        .collect();
+    assert_eq!(
+        apart,
+        [
+            "高新技术企业认定奖励 / 重新认定奖励",
+            "高新技术企业认定奖励 / 中试平台支持",
+            "重新认定奖励 / 中试平台支持",
+            "技术改造补助 / 小规模技改补助",
+            "专精特新奖励 / 专精特新中小企业奖励",
+            "首次升规奖励 / 增产奖励",
+        ]
+    );
+    // Another document that says the same of its own items has nothing to do with these.
+    let mut other = policies[0].clone();
+    other.document = "另一份措施".to_owned();
+    assert_eq!(clashes(&[policies[0].clone(), other]), []);
+}
+
+#[test]
 fn what_cannot_be_tested_is_named() {
     let wrong = |change: fn(&mut EnterprisePolicy)| {
         let mut policy = revenue_at_least("p", "growth", "1");
