@@ -134,6 +134,11 @@ impl Embedding {
         unit(sum)
     }
 
+    /// Whether the model has a row for a term.
+    pub(crate) fn knows(&self, term: &str) -> bool {
+        self.vocabulary.find(term).is_some()
+    }
+
     /// The vector of a text on its own, such as a sentence.
     pub(crate) fn encode_terms(&self, terms: &Terms) -> Vec<f32> {
         let mut sum = vec![0.0; self.dims];

@@ -87,6 +87,11 @@ struct Known {
 pub(crate) struct Asked(BTreeMap<String, Vec<f32>>);
 
 impl Asked {
+    /// Whether no endpoint made a vector for the question.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn vector(&self, endpoint: &str) -> Option<&[f32]> {
         self.0.get(endpoint).map(Vec::as_slice)
     }

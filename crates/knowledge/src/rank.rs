@@ -26,6 +26,8 @@ pub(crate) struct Features {
     pub(crate) length: u32,
     /// How often questions need the law: [`crate::Embedding::law`].
     pub(crate) law: f32,
+    /// The share of the question's rarity whose terms the embedding knows: what its vectors can speak of.
+    pub(crate) known: f32,
 }
 
 const WORDS: f32 = 2.34;
@@ -44,12 +46,13 @@ const AUTHORITY: f32 = 2.0;
 /// The rank of an article that is not among the best.
 const NO_RANK: u32 = 1000;
 
-/// The score: higher is better. It orders the candidates of one question and means nothing between questions.
+/// The score: higher is better. As far as the embedding does not know the question's words, as those of a text that was
+/// uploaded yesterday, its cosine says little and the words count more. It orders the candidates of one question and means nothing between questions.
 #[expect(clippy::cast_precision_loss, reason = "counts")]
 pub(crate) fn score(features: &Features) -> f32 {
     let rank = |rank: Option<u32>| (rank.unwrap_or(NO_RANK).max(1) as f32).ln();
-    WORDS * features.words
-        + COSINE * features.cosine
+    WORDS * features.words * (2.0 - features.known)
+        + COSINE * features.cosine * features.known
         + TITLE * features.title
         + CONTEXT * features.context
         + RANK_WORDS * rank(features.rank_words)

@@ -157,7 +157,10 @@ impl Search<'_> {
             best.get(retrieval.top.saturating_sub(1)).or(best.last()).map_or(f32::MIN_POSITIVE, |last| last.words);
         let kept_out = ranking::kept_out(reach, admission, &lift, line);
         let mut ranked = match &probes {
-            Ok(probes) => fusing::fuse(reach, &lift, probes, &self.models.own, best, &near),
+            Ok(probes) => {
+                let known = if self.asked.is_empty() { known(&rarity, &self.models.own) } else { 1.0 };
+                fusing::fuse(reach, &lift, probes, &self.models.own, best, &near, known)
+            }
             Err(_) => fusing::words_only(best),
         };
         put_first(view, &mut ranked, &exact);
@@ -293,6 +296,13 @@ impl Search<'_> {
         }
         if by_words.0 > first.0 { by_words } else { first }
     }
+}
+
+/// The share of the question's rarity whose terms a model knows. `rarity` are its terms, weighted; 1 where none counts.
+fn known(rarity: &[Weighted], model: &crate::Embedding) -> f32 {
+    let whole: f32 = rarity.iter().map(|term| term.weight).sum();
+    let own: f32 = rarity.iter().filter(|term| model.knows(&term.term)).map(|term| term.weight).sum();
+    if whole > 0.0 { own / whole } else { 1.0 }
 }
 
 /// The candidate whose own words have most of the question.

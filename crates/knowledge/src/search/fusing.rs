@@ -41,6 +41,7 @@ pub(super) fn fuse(
     embedding: &Embedding,
     best: Vec<Candidate>,
     near: &[crate::index::nearest::Near],
+    known_share: f32,
 ) -> Vec<Ranked> {
     let mut ranked = words_only(best);
     let mut known: HashMap<u64, usize, Mixed> =
@@ -59,7 +60,7 @@ pub(super) fn fuse(
         if entry.rank_vector.is_none() {
             entry.vector = reach.cosine(probes, entry.candidate.place);
         }
-        entry.score = rank::score(&features(reach, lift, embedding, entry));
+        entry.score = rank::score(&features(reach, lift, embedding, entry, known_share));
     }
     ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
     ranked
@@ -70,7 +71,7 @@ fn spread(place: usize) -> u64 {
     (place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &Ranked) -> Features {
+fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &Ranked, known: f32) -> Features {
     let Candidate { place, version, words, title, context, reference, .. } = ranked.candidate;
     let authority = lift.authority(version);
     let highest = lift.highest.max(f32::MIN_POSITIVE);
@@ -85,5 +86,6 @@ fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &R
         rank_vector: ranked.rank_vector,
         length: u32::from(reach.length(place)),
         law: embedding.law(lift.title(version)),
+        known,
     }
 }
