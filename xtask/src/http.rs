@@ -29,7 +29,31 @@ impl Client {
         Ok(())
     }
 
+    /// The token of the login.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.token.clone()
+    }
+
+    /// Calls with the token of another connection's login.
+    pub(crate) fn use_token(&mut self, token: &str) {
+        self.token = Some(token.to_owned());
+    }
+
+    /// Sends and gives only the status.
+    pub(crate) fn status(&mut self, path: &str, body: &Value) -> Result<u16> {
+        self.send(path, body)?;
+        Ok(self.answer()?.0)
+    }
+
     pub(crate) fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
+        self.send(path, body)?;
+        let (status, body) = self.answer()?;
+        let text = String::from_utf8(body).context("the answer is not UTF-8")?;
+        ensure!((200..300).contains(&status), "POST {path} answered {status}: {text}");
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+
+    fn send(&mut self, path: &str, body: &Value) -> Result<()> {
         let body = body.to_string();
         let authorization =
             self.token.as_ref().map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
@@ -40,10 +64,7 @@ impl Client {
         );
         let stream = self.stream.get_mut();
         stream.write_all((head + &body).as_bytes())?;
-        let (status, body) = self.answer()?;
-        let text = String::from_utf8(body).context("the answer is not UTF-8")?;
-        ensure!((200..300).contains(&status), "POST {path} answered {status}: {text}");
-        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+        Ok(())
     }
 
     fn answer(&mut self) -> Result<(u16, Vec<u8>)> {

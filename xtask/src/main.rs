@@ -30,6 +30,7 @@ cargo xtask e2e                 browser journeys against a freshly built server
 cargo xtask examples [--binary F]  runs the examples of the READMEs against the built server
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policies
+cargo xtask bench overload [--binary F]   what is served at ten times the capacity, by importance
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
 cargo xtask bench review [--day-secs N] [--items N]   a simulated day of 200 reviewers on each store engine
@@ -80,6 +81,8 @@ fn run(args: &[String]) -> Result<()> {
         }
         ("bench", ["matching"]) => bench::matching::matching(None),
         ("bench", ["matching", "--binary", binary]) => bench::matching::matching(Some(binary)),
+        ("bench", ["overload"]) => bench::overload::overload(None),
+        ("bench", ["overload", "--binary", binary]) => bench::overload::overload(Some(binary)),
         ("bench", ["documents", options @ ..]) => {
             let (python, shared) = match options {
                 [] => (None, None),

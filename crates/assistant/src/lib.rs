@@ -40,7 +40,7 @@ pub use flows::rehearse::{Rehearsal, Rehearsed};
 pub use notices::{RunNotice, of_search as notices_of_search};
 pub use parts::Parts;
 pub use release::{Decision, Released};
-pub use run::{Citation, Run, RunStatus, Step};
+pub use run::{Citation, Run, RunStatus, Seen, Step};
 pub use scenario::Scenario;
 pub use scenarios::{Known, ScenarioFiles, Scenarios};
 pub use tables::migrations;

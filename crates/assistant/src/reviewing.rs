@@ -59,7 +59,8 @@ impl Held {
         }
     }
 
-    /// The draft as it was checked; the checks are pure, so they come out the same.
+    /// The draft as it was checked; the checks are pure, so they come out the same unless an officer changed rules or
+    /// words meanwhile.
     #[must_use]
     pub fn checked(&self) -> Checked {
         guard::check_output(&self.profile, self.draft.clone(), &self.evidence)
@@ -212,7 +213,12 @@ impl Assistant {
         let id = item.run().ok_or_else(|| review::Error::NotFound(item.id.clone()))?;
         let (run, row) = crate::runs::load(cx.store(), &id).await?;
         let stored = row.held.unwrap_or_default();
-        let held = serde_json::from_str(&stored).map_err(|source| Error::BadRecord { what: "draft", source })?;
+        let mut held: Held =
+            serde_json::from_str(&stored).map_err(|source| Error::BadRecord { what: "draft", source })?;
+        // What officers set at run time holds for what waits, too.
+        if let Some(scenario) = self.scenarios().get(&run.scenario) {
+            held.profile.tuning = scenario.guard.tuning.clone();
+        }
         Ok((run, held))
     }
 

@@ -168,6 +168,74 @@ pub struct Run {
     /// How much personal data was replaced, by kind, rule and operator: for the audit, not part of the run's record.
     #[serde(skip)]
     pub personal_data: Vec<guard::FindingCount>,
+    /// What the guard saw on the way, by rule: for the security page, not part of the run's record.
+    #[serde(skip)]
+    pub seen: Vec<Seen>,
+}
+
+/// Something the guard saw on a run's way. Names of rules only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether it was seen in what the model wrote, and not in the question.
+    pub in_answer: bool,
+    /// The rule.
+    pub rule: String,
+    /// What it is about.
+    pub category: String,
+    /// Whether it stopped the run, or only asks for a person, or was only counted.
+    pub action: guard::Action,
+}
+
+impl Seen {
+    /// What screening saw in a question that it let pass.
+    pub(crate) fn passed(noticed: &[guard::ScreenFinding]) -> Vec<Self> {
+        let seen = |f: &guard::ScreenFinding| Self {
+            in_answer: false,
+            rule: f.rule.clone(),
+            category: f.category.clone(),
+            action: guard::Action::Observe,
+        };
+        noticed.iter().map(seen).collect()
+    }
+
+    /// What screening stopped.
+    pub(crate) fn stopped(refusal: &guard::Refusal) -> Vec<Self> {
+        let seen = |f: &guard::Finding| Self {
+            in_answer: false,
+            rule: f.rule.clone(),
+            category: f.kind.clone(),
+            action: guard::Action::Block,
+        };
+        refusal.findings.iter().map(seen).collect()
+    }
+
+    /// What the checks of an answer did not let pass. A risk names its own rules: `A1h words.1a2b3c4d`.
+    pub(crate) fn checks(checked: &guard::Checked) -> Vec<Self> {
+        let mut all = Vec::new();
+        for check in checked.checks() {
+            let action = match check.status {
+                guard::CheckStatus::Pass => continue,
+                guard::CheckStatus::Warn => guard::Action::Review,
+                guard::CheckStatus::Fail => guard::Action::Block,
+            };
+            let risks: Vec<(&str, &str)> = match check.rule.as_str() {
+                "output.risk" => check.detail.split(", ").filter_map(|one| one.split_once(' ')).collect(),
+                _ => Vec::new(),
+            };
+            let one = |category: &str, rule: &str| Self {
+                in_answer: true,
+                rule: rule.to_owned(),
+                category: category.to_owned(),
+                action,
+            };
+            if risks.is_empty() {
+                all.push(one("check", &check.rule));
+            } else {
+                all.extend(risks.into_iter().map(|(category, rule)| one(category, rule)));
+            }
+        }
+        all
+    }
 }
 
 impl Run {
@@ -201,6 +269,7 @@ impl Run {
             correction: None,
             content_hash: None,
             personal_data: Vec::new(),
+            seen: Vec::new(),
         }
     }
 }

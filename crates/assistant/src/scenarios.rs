@@ -29,6 +29,8 @@ pub struct Known {
     pub roles: Vec<String>,
     /// Routes of `policies/models.toml`.
     pub routes: Vec<String>,
+    /// What officers set at run time for the guard; every scenario obeys it.
+    pub tuning: guard::Tuning,
 }
 
 /// All scenarios, by id.
@@ -67,6 +69,7 @@ fn read(files: &ScenarioFiles, known: &Known) -> Result<Scenario, Error> {
         .map_err(|error| Error::BadScenario { file: file.clone(), problem: error.to_string().trim_end().to_owned() })?;
     scenario.prompt.clone_from(&files.prompt);
     scenario.parts = crate::Parts::read(&files.folder, &files.parts)?;
+    scenario.guard.tuning = known.tuning.clone();
     if let Some((field, problem)) = first_problem(&scenario, files, known) {
         let line = line_of(&files.record, field);
         return Err(Error::BadScenario { file, problem: format!("line {line}, field `{field}`: {problem}") });
@@ -158,6 +161,7 @@ mod tests {
         let known = Known {
             roles: ["citizen", "clerk", "reviewer", "operator", "steward"].map(str::to_owned).to_vec(),
             routes: vec!["default".to_owned()],
+            ..Known::default()
         };
         assert!(RECORD.contains(from) || PROMPT.contains(from), "{from}");
         let files = ScenarioFiles {

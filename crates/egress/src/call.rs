@@ -134,6 +134,13 @@ impl Egress {
         let mut ticket = self.ticket(allowed.url(), Some(allowed.entry().to_owned()), allowed.purpose, allowed.level);
         ticket.record.method = Some(request.method.to_string());
         ticket.record.sent_bytes = u64::try_from(request.body.len()).unwrap_or_default();
+        let kinds = self.personal_data(&allowed.entry, &request.body);
+        if !kinds.is_empty() {
+            let error = Error::PersonalData { entry: allowed.entry().to_owned(), kinds };
+            ticket.record.sent_bytes = 0;
+            ticket.record.outcome = CallOutcome::Refused { code: error.code() };
+            return Err(error);
+        }
         let begun = self.begin(allowed, request, ticket).await;
         begun.map_err(|(error, mut ticket)| {
             ticket.record.outcome = CallOutcome::Failed { code: error.code() };

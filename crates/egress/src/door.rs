@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -16,6 +16,9 @@ use crate::{CallOutcome, CallRecord, Purpose, Recorder, Refused, Whitelist};
 
 /// Gives the addresses of a host name. A test puts its own in the place of the system's.
 pub type Resolver = Arc<dyn Fn(String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// Looks for personal data in a body; gives the kinds that were found. The door knows no text: whoever builds it does.
+pub type BodyCheck = Arc<dyn Fn(&[u8]) -> Vec<String> + Send + Sync>;
 
 /// The resolver of the operating system.
 #[must_use]
@@ -60,7 +63,8 @@ type PoolKey = (String, Vec<IpAddr>, Duration);
 pub struct Egress(Arc<Inner>);
 
 struct Inner {
-    whitelist: Whitelist,
+    whitelist: RwLock<Arc<Whitelist>>,
+    body_check: Option<BodyCheck>,
     recorder: Recorder,
     clock: Clock,
     resolver: Resolver,
@@ -69,7 +73,7 @@ struct Inner {
 
 impl std::fmt::Debug for Egress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.whitelist.names()).finish()
+        f.debug_list().entries(self.whitelist().names()).finish()
     }
 }
 
@@ -83,7 +87,47 @@ impl Egress {
     /// A door that resolves names in its own way.
     #[must_use]
     pub fn with_resolver(whitelist: Whitelist, recorder: Recorder, clock: Clock, resolver: Resolver) -> Self {
-        Self(Arc::new(Inner { whitelist, recorder, clock, resolver, pools: Mutex::default() }))
+        Self::built(whitelist, None, recorder, clock, resolver)
+    }
+
+    /// A door that looks for personal data in every body before it leaves.
+    #[must_use]
+    pub fn with_body_check(whitelist: Whitelist, check: BodyCheck, recorder: Recorder, clock: Clock) -> Self {
+        Self::built(whitelist, Some(check), recorder, clock, system_resolver())
+    }
+
+    fn built(
+        whitelist: Whitelist,
+        body_check: Option<BodyCheck>,
+        recorder: Recorder,
+        clock: Clock,
+        resolver: Resolver,
+    ) -> Self {
+        let whitelist = RwLock::new(Arc::new(whitelist));
+        Self(Arc::new(Inner { whitelist, body_check, recorder, clock, resolver, pools: Mutex::default() }))
+    }
+
+    /// The whitelist in force.
+    #[must_use]
+    pub fn whitelist(&self) -> Whitelist {
+        Whitelist::clone(&self.list())
+    }
+
+    /// Puts another whitelist in force, for everybody who holds this door. Calls under way go on.
+    pub fn put_in_force(&self, whitelist: Whitelist) {
+        *self.0.whitelist.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(whitelist);
+    }
+
+    fn list(&self) -> Arc<Whitelist> {
+        Arc::clone(&self.0.whitelist.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The kinds of personal data that keep a body from leaving to this entry.
+    pub(crate) fn personal_data(&self, entry: &Entry, body: &[u8]) -> Vec<String> {
+        match &self.0.body_check {
+            Some(check) if !entry.personal_data && !body.is_empty() => check(body),
+            Some(_) | None => Vec::new(),
+        }
     }
 
     /// Whether `url` may be called for `purpose` with data of `level`. The name is resolved here, once; every
@@ -93,7 +137,7 @@ impl Egress {
     pub async fn allow(&self, url: &Url, purpose: Purpose, level: DataLevel) -> Result<Allowed<Url>, Refused> {
         let judged = self.judge(url, purpose, level).await;
         if let Err(refused) = &judged {
-            let entry = self.0.whitelist.find(url, purpose).map(|entry| entry.name.clone());
+            let entry = self.list().find(url, purpose).map(|entry| entry.name.clone());
             let mut ticket = self.ticket(url, entry, purpose, level);
             ticket.record.outcome = CallOutcome::Refused { code: refused.code() };
             if let Refused::Address { address, .. } = refused {
@@ -107,7 +151,8 @@ impl Egress {
         if url.host_str().is_none() || !url.username().is_empty() || url.password().is_some() {
             return Err(Refused::Url);
         }
-        let Some(entry) = self.0.whitelist.find(url, purpose) else {
+        let list = self.list();
+        let Some(entry) = list.find(url, purpose) else {
             return Err(Refused::NotListed { place: place(url), purpose });
         };
         if level > entry.level {
@@ -142,6 +187,7 @@ impl Egress {
         let record = CallRecord {
             at: self.0.clock.now(),
             entry,
+            region: self.list().find(url, purpose).and_then(|entry| entry.region.clone()),
             place: place(url),
             address: None,
             purpose,
@@ -159,7 +205,7 @@ impl Egress {
     pub(crate) fn pool(&self, allowed: &Allowed<Url>, connect: Duration) -> Result<reqwest::Client, reqwest::Error> {
         const POOLS: usize = 64;
         let key = (allowed.entry.name.clone(), allowed.addresses.clone(), connect);
-        let mut pools = self.0.pools.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&key) {
             return Ok(pool.clone());
         }

@@ -86,6 +86,14 @@ impl Fault for Refused {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The body holds personal data. Nothing was sent.
+    #[error("the body for `{entry}` holds personal data ({})", .kinds.join(", "))]
+    PersonalData {
+        /// The entry.
+        entry: String,
+        /// Of which kinds.
+        kinds: Vec<String>,
+    },
     /// No connection could be made.
     #[error("no connection to `{entry}`")]
     Connect {
@@ -148,6 +156,7 @@ impl Fault for Error {
             | Self::TooLarge { .. }
             | Self::Broken { .. } => Kind::Unavailable,
             Self::Unusable { .. } => Kind::Bug,
+            Self::PersonalData { .. } => Kind::Denied,
         }
     }
 
@@ -159,6 +168,7 @@ impl Fault for Error {
             Self::TooLarge { .. } => "egress.too_large",
             Self::Broken { .. } => "egress.broken",
             Self::Unusable { .. } => "egress.unusable",
+            Self::PersonalData { .. } => "egress.personal_data",
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! What it does: compares every call with a whitelist (`policies/egress.toml`; what is not listed is refused),
 //! resolves the name once, checks every address it stands for, connects to exactly those addresses, and hands
-//! every call and every refusal to a recorder. What it does not: it follows no redirect, decodes no body, knows
-//! nothing of what is sent but its data level.
+//! every call and every refusal to a recorder. A body in which the [`BodyCheck`] it was given finds personal data does
+//! not leave, but to an entry that says so. What it does not: it follows no redirect, and knows nothing of what is
+//! sent but its data level and what the check says.
 //!
 //! Invariants: a request needs an [`Allowed`], which only [`Egress::allow`] makes; the addresses that were checked
 //! are the ones connected to; text above an entry's level does not leave; each call is recorded exactly once, also
@@ -19,10 +20,10 @@ mod record;
 mod whitelist;
 
 pub use call::{Answer, Request, Streaming, Timeouts};
-pub use door::{Allowed, Egress, Resolver, system_resolver};
+pub use door::{Allowed, BodyCheck, Egress, Resolver, system_resolver};
 pub use error::{Error, Refused};
 pub use record::{CallOutcome, CallRecord, Recorder};
-pub use whitelist::{BadWhitelist, Purpose, Whitelist};
+pub use whitelist::{BadWhitelist, EntryText, Purpose, Whitelist};
 
 pub use reqwest::Method;
 pub use reqwest::header;

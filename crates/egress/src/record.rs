@@ -19,6 +19,8 @@ pub struct CallRecord {
     pub entry: Option<String>,
     /// Scheme, host and port.
     pub place: String,
+    /// Where the place is, as its entry says.
+    pub region: Option<String>,
     /// The address that was connected to.
     pub address: Option<IpAddr>,
     /// What it was for.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use kernel::{DataLevel, Fault, Kind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use url::Url;
 
 /// What a call is for. An entry serves one purpose; a place that serves two has two entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Asking who somebody is, at an identity provider.
@@ -77,18 +77,59 @@ pub(crate) struct Entry {
     /// The highest level of data that may be sent there.
     pub(crate) level: DataLevel,
     pub(crate) proxy: Option<Url>,
+    /// Where the place is: a division code, or the code of a country.
+    pub(crate) region: Option<String>,
+    /// Whether personal data may be sent there.
+    pub(crate) personal_data: bool,
+    pub(crate) written: EntryText,
+}
+
+/// An entry as it is written, in the file or in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryText {
+    /// Its name, of a-z, 0-9, - and _.
+    pub name: String,
+    /// What it is for: `login`, `model` or `notice`.
+    pub purpose: Purpose,
+    /// `https` or `http`.
+    pub scheme: String,
+    /// The host, exactly.
+    pub host: String,
+    /// The port; 443 or 80 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Only these address ranges; addresses of the open internet when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Where it is: six digits of a division, or two letters of a country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The highest level of data that may be sent there.
+    pub level: DataLevel,
+    /// The proxy it is reached through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// Whether personal data may be sent there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub personal_data: bool,
+}
+
+#[derive(Serialize)]
+struct WrittenFile<'e> {
+    entry: &'e [EntryText],
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    entry: Vec<EntryText>,
+    entry: Vec<SpannedEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EntryText {
+struct SpannedEntry {
     name: Spanned<String>,
     purpose: Spanned<Purpose>,
     scheme: Spanned<String>,
@@ -96,8 +137,11 @@ struct EntryText {
     port: Option<Spanned<u16>>,
     #[serde(default)]
     addresses: Vec<Spanned<String>>,
+    region: Option<Spanned<String>>,
     level: Spanned<DataLevel>,
     proxy: Option<Spanned<String>>,
+    #[serde(default)]
+    personal_data: bool,
 }
 
 impl Whitelist {
@@ -115,8 +159,25 @@ impl Whitelist {
             };
             bad(file, text, at, field, message)
         })?;
-        let mut entries: Vec<Arc<Entry>> = Vec::new();
-        for written in &parsed.entry {
+        Self::default().grown(file, text, &parsed.entry)
+    }
+
+    /// This list with further entries, held to the same rules as those of a file.
+    pub fn with(&self, file: &str, more: &[EntryText]) -> Result<Self, BadWhitelist> {
+        let written = |problem: String| BadWhitelist { file: file.to_owned(), line: 0, field: None, problem };
+        let text = toml::to_string(&WrittenFile { entry: more }).map_err(|error| written(error.to_string()))?;
+        let parsed: File = toml::from_str(&text).map_err(|error| written(error.message().to_owned()))?;
+        self.grown(file, &text, &parsed.entry)
+    }
+
+    /// The entries as they are written.
+    pub fn entries(&self) -> impl Iterator<Item = &EntryText> {
+        self.entries.iter().map(|entry| &entry.written)
+    }
+
+    fn grown(&self, file: &str, text: &str, more: &[SpannedEntry]) -> Result<Self, BadWhitelist> {
+        let mut entries: Vec<Arc<Entry>> = self.entries.clone();
+        for written in more {
             let entry = read(file, text, written)?;
             let twin = entries.iter().find(|other| other.serves(entry.purpose, &entry.scheme, &entry.host, entry.port));
             if let Some(twin) = twin {
@@ -164,7 +225,7 @@ fn bad(file: &str, text: &str, at: usize, field: Option<&str>, problem: &str) ->
     }
 }
 
-fn read(file: &str, text: &str, written: &EntryText) -> Result<Entry, BadWhitelist> {
+fn read(file: &str, text: &str, written: &SpannedEntry) -> Result<Entry, BadWhitelist> {
     let bad = |at: std::ops::Range<usize>, field: &str, problem: &str| bad(file, text, at.start, Some(field), problem);
     let name = written.name.get_ref();
     if name.is_empty()
@@ -206,7 +267,37 @@ fn read(file: &str, text: &str, written: &EntryText) -> Result<Entry, BadWhiteli
             Some(url.ok_or_else(|| bad(proxy.span(), "proxy", problem))?)
         }
     };
+    let region = match &written.region {
+        None => None,
+        Some(region) => {
+            let code = region.get_ref();
+            let division = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+            let country = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+            if !division && !country {
+                return Err(bad(region.span(), "region", "six digits of a division, or two letters of a country"));
+            }
+            // What leaves the country is public, whatever an entry says.
+            if country && code != "CN" && *written.level.get_ref() > DataLevel::Public {
+                return Err(bad(written.level.span(), "level", "only `public` data is sent abroad"));
+            }
+            Some(code.clone())
+        }
+    };
     Ok(Entry {
+        written: EntryText {
+            name: name.clone(),
+            purpose: *written.purpose.get_ref(),
+            scheme: scheme.clone(),
+            host: host.clone(),
+            port: written.port.as_ref().map(|port| *port.get_ref()),
+            addresses: written.addresses.iter().map(|range| range.get_ref().clone()).collect(),
+            region: region.clone(),
+            level: *written.level.get_ref(),
+            proxy: written.proxy.as_ref().map(|proxy| proxy.get_ref().clone()),
+            personal_data: written.personal_data,
+        },
+        region,
+        personal_data: written.personal_data,
         name: name.clone(),
         purpose: *written.purpose.get_ref(),
         scheme: scheme.clone(),
@@ -256,12 +347,26 @@ level = "public"
     }
 
     #[test]
+    fn entries_that_are_added_are_held_to_the_same_rules() {
+        let list = Whitelist::parse("egress.toml", GOOD).unwrap();
+        let mut more = list.entries().next().unwrap().clone();
+        assert!(list.with("request", std::slice::from_ref(&more)).unwrap_err().to_string().contains("same place"));
+        more.host = "other.example".to_owned();
+        assert!(list.with("request", std::slice::from_ref(&more)).unwrap_err().to_string().contains("this name"));
+        more.name = "other".to_owned();
+        let both = list.with("request", std::slice::from_ref(&more)).unwrap();
+        assert_eq!(both.names().collect::<Vec<_>>(), ["deepseek", "other"]);
+        more.addresses = vec!["10.0.0".to_owned()];
+        assert!(list.with("request", &[more]).unwrap_err().to_string().contains("address range"));
+    }
+
+    #[test]
     fn mistakes_are_named_by_line_and_field() {
         check(
             "level",
             "levels",
             &expect![[
-                r#"egress.toml, line 7, `levels`: unknown field `levels`, expected one of `name`, `purpose`, `scheme`, `host`, `port`, `addresses`, `level`, `proxy`"#
+                r#"egress.toml, line 7, `levels`: unknown field `levels`, expected one of `name`, `purpose`, `scheme`, `host`, `port`, `addresses`, `region`, `level`, `proxy`, `personal_data`"#
             ]],
         );
         check("level = \"public\"", "", &expect!["egress.toml, line 2, `level`: missing field `level`"]);
@@ -312,6 +417,16 @@ level = "public"
             &expect![
                 "egress.toml, line 7, `proxy`: not a proxy such as `http://proxy.example.internal:3128`; no user or password"
             ],
+        );
+        check(
+            "level =",
+            "region = \"China\"\nlevel =",
+            &expect!["egress.toml, line 7, `region`: six digits of a division, or two letters of a country"],
+        );
+        check(
+            "level = \"public\"",
+            "region = \"US\"\nlevel = \"internal\"",
+            &expect!["egress.toml, line 8, `level`: only `public` data is sent abroad"],
         );
         check("[[entry]]", "[entry]", &expect!["egress.toml, line 2: invalid type: map, expected a sequence"]);
         let twice = format!("{GOOD}{GOOD}");

@@ -223,7 +223,7 @@ fn risk(desk: &Desk<'_>) -> Outcome {
         return PASS;
     }
     let own: Vec<&str> = desk.draft.segments.iter().filter(|s| !s.quoted).map(|s| s.text.as_str()).collect();
-    let report = crate::risk::risk(&own.join("\n"));
+    let report = desk.profile.tuning.risk(&own.join("\n"));
     let status = match report.verdict {
         crate::ScreenVerdict::Pass => return PASS,
         crate::ScreenVerdict::Review => CheckStatus::Warn,

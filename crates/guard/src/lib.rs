@@ -37,6 +37,7 @@ mod scan;
 mod screen;
 mod sealed;
 pub mod stream;
+pub mod tuning;
 mod variants;
 mod vault;
 pub mod words;
@@ -57,6 +58,7 @@ pub use refusal::{Refusal, RefusalCode};
 pub use risk::{Category, RiskFinding, RiskReport, risk};
 pub use screen::{Action, Part, Rules, RulesError, ScreenFinding, ScreenReport, ScreenVerdict, screen, screen_by};
 pub use sealed::{SealedVault, VaultError};
+pub use tuning::{Mode, RuleCard, Settings, Side, Tuning, rule_cards};
 pub use vault::{Restorer, Vault};
 
 /// Unpacks the dictionaries and classifiers that screening, de-identification and verification use. Without it the first

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Operator};
+use crate::{Kind, Operator, Tuning};
 
 /// What becomes of a claim that its evidence does not bear. A contradicted claim is never shown without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Profile {
     pub check_risk: bool,
     /// Words planted in the system prompt, and the prompt's own sentences: an answer that holds one leaks it.
     pub canaries: Vec<String>,
+    /// What officers set at run time; the platform puts its own in.
+    #[serde(skip)]
+    pub tuning: Tuning,
 }
 
 impl Default for Profile {
@@ -58,6 +61,7 @@ impl Default for Profile {
             unsupported: Unsupported::Review,
             check_risk: true,
             canaries: Vec::new(),
+            tuning: Tuning::default(),
         }
     }
 }

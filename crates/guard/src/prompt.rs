@@ -3,7 +3,7 @@
 use kernel::text::Span;
 
 use crate::deidentify::{Operator, Options, deidentify};
-use crate::screen::{Action, ScreenFinding, ScreenReport, ScreenVerdict, screen, unreadable};
+use crate::screen::{Action, ScreenFinding, ScreenReport, ScreenVerdict, unreadable};
 use crate::{Finding, Kind, Profile, Refusal, RefusalCode, Restorer, Vault};
 
 /// A question that may be shown to a model: limits held, no secret marks, personal data replaced by placeholders.
@@ -13,6 +13,7 @@ use crate::{Finding, Kind, Profile, Refusal, RefusalCode, Restorer, Vault};
 pub struct CleanPrompt {
     text: String,
     findings: Vec<Finding>,
+    noticed: Vec<ScreenFinding>,
     vault: Box<Vault>,
 }
 
@@ -27,6 +28,12 @@ impl CleanPrompt {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// What screening saw and let pass: for counting, not for deciding.
+    #[must_use]
+    pub fn noticed(&self) -> &[ScreenFinding] {
+        &self.noticed
     }
 
     /// Puts the asker's own words back in place of placeholders.
@@ -66,7 +73,7 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
     if unreadable(text).is_some() {
         return Screened::Refused(Refusal::new(RefusalCode::Unreadable));
     }
-    let report = screen(text, None);
+    let report = profile.tuning.screen(text, None);
     if report.verdict == ScreenVerdict::Block
         && let Some(refusal) = refusal(&report)
     {
@@ -80,7 +87,12 @@ pub fn screen_input(profile: &Profile, question: &str) -> Screened {
         ..Options::default()
     };
     let clean = deidentify(text, &options);
-    Screened::Clean(CleanPrompt { text: clean.text, findings: clean.findings, vault: Box::new(clean.vault) })
+    Screened::Clean(CleanPrompt {
+        text: clean.text,
+        findings: clean.findings,
+        noticed: report.findings,
+        vault: Box::new(clean.vault),
+    })
 }
 
 /// What a report that blocks means to the asker. A table of people alone does not refuse: placeholders take it out.

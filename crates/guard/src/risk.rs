@@ -317,6 +317,33 @@ impl RiskRules {
     }
 }
 
+impl RiskRules {
+    /// What follows from everything that was seen.
+    pub(crate) fn verdict(&self, findings: &[RiskFinding]) -> ScreenVerdict {
+        let strictest = findings.iter().map(|f| f.action).max().unwrap_or(Action::Observe);
+        let doubt: f32 = findings.iter().filter(|f| f.action == Action::Review).map(|f| 1.0 - f.score).product();
+        match strictest {
+            Action::Block => ScreenVerdict::Block,
+            Action::Review if doubt <= self.doubt => ScreenVerdict::Block,
+            Action::Review => ScreenVerdict::Review,
+            Action::Observe => ScreenVerdict::Pass,
+        }
+    }
+
+    /// Its rules, for an officer.
+    pub(crate) fn cards(&self) -> Vec<crate::RuleCard> {
+        let card = |rule: &Learned| crate::RuleCard {
+            id: rule.id.clone(),
+            side: crate::Side::Output,
+            category: rule.category.to_string(),
+            action: rule.action,
+            why: rule.why.clone(),
+            fixed: false,
+        };
+        self.learned.iter().map(card).collect()
+    }
+}
+
 /// Looks for risks in a text, by what ships.
 #[must_use]
 pub fn risk(text: &str) -> RiskReport {
@@ -358,15 +385,7 @@ pub fn risk_by(rules: &RiskRules, library: &Library, text: &str) -> RiskReport {
             RiskFinding { start: span.start, end: span.end, ..finding }
         })
         .collect();
-    let strictest = findings.iter().map(|f| f.action).max().unwrap_or(Action::Observe);
-    let doubt: f32 = findings.iter().filter(|f| f.action == Action::Review).map(|f| 1.0 - f.score).product();
-    let verdict = match strictest {
-        Action::Block => ScreenVerdict::Block,
-        Action::Review if doubt <= rules.doubt => ScreenVerdict::Block,
-        Action::Review => ScreenVerdict::Review,
-        Action::Observe => ScreenVerdict::Pass,
-    };
-    RiskReport { verdict, findings }
+    RiskReport { verdict: rules.verdict(&findings), findings }
 }
 
 #[cfg(test)]

@@ -87,6 +87,11 @@ pub fn screen_by(rules: &Rules, text: &str, context: Option<&str>) -> ScreenRepo
     if let Some(context) = context {
         look(rules, context, Part::Context, &mut findings);
     }
+    ScreenReport { verdict: screen_verdict(&findings), findings }
+}
+
+/// What follows from everything that was seen.
+pub(crate) fn screen_verdict(findings: &[ScreenFinding]) -> ScreenVerdict {
     let strictest = findings.iter().map(|f| f.action).max().unwrap_or(Action::Observe);
     // Several weak signs together are a strong one.
     let doubt: f32 = findings
@@ -94,13 +99,12 @@ pub fn screen_by(rules: &Rules, text: &str, context: Option<&str>) -> ScreenRepo
         .filter(|f| f.action == Action::Review && !matches!(f.category.as_str(), "secrecy_hint" | "harmful_request"))
         .map(|f| 1.0 - f.score)
         .product();
-    let verdict = match strictest {
+    match strictest {
         Action::Block => ScreenVerdict::Block,
         Action::Review if doubt <= 0.12 => ScreenVerdict::Block,
         Action::Review => ScreenVerdict::Review,
         Action::Observe => ScreenVerdict::Pass,
-    };
-    ScreenReport { verdict, findings }
+    }
 }
 
 /// The most of a text, in bytes, whose hidden spellings are undone.

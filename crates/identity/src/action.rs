@@ -76,6 +76,8 @@ actions! {
     ImportDocuments = "document.import" for [Business],
     /// Take documents out of a collection.
     RemoveDocuments = "document.remove" for [Business],
+    /// Ask for a new place on the whitelist of outgoing calls.
+    RequestEgress = "egress.request" for [Business, System, Security],
     /// Keep enterprises and match all of them.
     ManageEnterprises = "enterprise.manage" for [Business],
     /// Decompose policies for enterprises, confirm their conditions and publish them.
@@ -98,6 +100,10 @@ actions! {
     ManageModels = "model.manage" for [Business],
     /// See models and routes.
     ReadModels = "model.read" for [Business],
+    /// Change the fence, the guard's rules and words, and the whitelist; lift suspensions; lead incidents.
+    ManagePolicies = "policy.manage" for [Security],
+    /// Read these, and what they stopped.
+    ReadPolicies = "policy.read" for [Security, Audit],
     /// Send items to another department or competence, and say who is competent for what.
     AssignReviews = "review.assign" for [Business],
     /// Decide what a reviewer must decide.

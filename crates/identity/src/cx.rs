@@ -6,25 +6,46 @@ use std::sync::Arc;
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::{IdSource, UserId, VisitorId};
 use kernel::{Actor, Clock, DataLevel, Entropy, Fault as _, Region, Timestamp};
+use serde::{Deserialize, Serialize};
 use store::{Record, Store, Tx};
 
 use crate::Error;
 use crate::action::Action;
+use crate::fence::Fence;
 use crate::permit::Denied;
 use crate::person::Person;
 use crate::roles::{Role, RoleId, Roles};
 use crate::session::Session;
 
-/// From which network zone (网络区域) a request comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// From which network zone (网络区域) a request comes, from near to far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Zone {
-    /// The machine itself.
+    /// The machine itself (本机).
     Machine,
-    /// The agency's own network.
+    /// The agency's own network (内网).
     Intranet,
-    /// Anywhere else, or not known.
+    /// The government extranet (政务外网).
+    Extranet,
+    /// Anywhere else, or not known (互联网).
     #[default]
-    Outside,
+    Internet,
+}
+
+impl Zone {
+    /// All zones, from near to far.
+    pub const ALL: [Self; 4] = [Self::Machine, Self::Intranet, Self::Extranet, Self::Internet];
+
+    /// The name in policies and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Intranet => "intranet",
+            Self::Extranet => "extranet",
+            Self::Internet => "internet",
+        }
+    }
 }
 
 /// Who asks, and with what: actor, roles, clearance, time, chance, ids, store. Cheap to clone.
@@ -37,6 +58,7 @@ pub struct Cx {
 struct Inner {
     store: Store,
     policy: Arc<Roles>,
+    fence: Fence,
     actor: Actor,
     person: Option<Person>,
     held: BTreeSet<RoleId>,
@@ -51,7 +73,7 @@ impl Cx {
     /// The platform itself, past every fence. Loud and recorded: the record says `reason`, such as `import worker`,
     /// before anything else can happen. For workers and commands at the machine, never for a request.
     pub async fn system(store: &Store, reason: &str) -> Result<Self, Error> {
-        let cx = Self::unrecorded(store, Arc::new(Roles::embedded()?), reason);
+        let cx = Self::unrecorded(store, Arc::new(Roles::embedded()?), &Fence::closed(), reason);
         tracing::info!(reason, trace = cx.trace(), "the platform acts for itself");
         let tx = store.begin().await?;
         let mut deed = Note::new(Deed::SystemActed, "platform".to_owned());
@@ -62,31 +84,32 @@ impl Cx {
     }
 
     /// The platform as the actor of a record that is written anyway.
-    pub(crate) fn unrecorded(store: &Store, policy: Arc<Roles>, reason: &str) -> Self {
-        Self::new(store, policy, Actor::System { reason: reason.to_owned() }, Region::country())
+    pub(crate) fn unrecorded(store: &Store, policy: Arc<Roles>, fence: &Fence, reason: &str) -> Self {
+        Self::new(store, policy, fence, Actor::System { reason: reason.to_owned() }, Region::country())
     }
 
-    fn new(store: &Store, policy: Arc<Roles>, actor: Actor, region: Region) -> Self {
+    fn new(store: &Store, policy: Arc<Roles>, fence: &Fence, actor: Actor, region: Region) -> Self {
         let trace = store.entropy().hex::<16>();
         Self {
             inner: Arc::new(Inner {
                 store: store.clone(),
                 policy,
+                fence: fence.clone(),
                 actor,
                 person: None,
                 held: BTreeSet::new(),
                 must_change_password: false,
                 session: None,
                 region,
-                zone: Zone::Outside,
+                zone: Zone::Internet,
                 trace,
             }),
         }
     }
 
     /// Somebody without an account.
-    pub(crate) fn visitor(store: &Store, policy: Arc<Roles>, id: VisitorId) -> Self {
-        let mut cx = Self::new(store, policy, Actor::Visitor { id }, Region::country());
+    pub(crate) fn visitor(store: &Store, policy: Arc<Roles>, fence: &Fence, id: VisitorId) -> Self {
+        let mut cx = Self::new(store, policy, fence, Actor::Visitor { id }, Region::country());
         Arc::make_mut(&mut cx.inner).held.insert(RoleId::citizen());
         cx
     }
@@ -96,13 +119,14 @@ impl Cx {
     pub(crate) fn person_with(
         store: &Store,
         policy: Arc<Roles>,
+        fence: &Fence,
         person: Person,
         held: BTreeSet<RoleId>,
         must_change_password: bool,
         session: Session,
     ) -> Self {
         let actor = Actor::User { id: person.id.clone() };
-        let mut cx = Self::new(store, policy, actor, person.region.clone());
+        let mut cx = Self::new(store, policy, fence, actor, person.region.clone());
         let inner = Arc::make_mut(&mut cx.inner);
         match inner.policy.compatible(&held) {
             Ok(()) => inner.held = held,
@@ -179,6 +203,12 @@ impl Cx {
     #[must_use]
     pub fn policy(&self) -> &Roles {
         &self.inner.policy
+    }
+
+    /// The electronic fence.
+    #[must_use]
+    pub fn fence(&self) -> &Fence {
+        &self.inner.fence
     }
 
     /// The highest data level that any of the roles may see; a permit's ceiling says it for one place.

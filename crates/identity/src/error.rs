@@ -109,6 +109,9 @@ pub enum Error {
     /// A policy file is wrong.
     #[error(transparent)]
     Policy(#[from] BadPolicy),
+    /// The policies of the fence are wrong; those in force stay.
+    #[error(transparent)]
+    Fence(#[from] crate::fence::BadFence),
     /// What stands in the store cannot be read.
     #[error("the record of {what} cannot be read")]
     Damaged {
@@ -141,6 +144,7 @@ impl Fault for Error {
             Self::AccountNotFound | Self::DepartmentNotFound(_) | Self::SessionNotFound => Kind::NotFound,
             Self::Denied(denied) => denied.kind(),
             Self::Policy(policy) => policy.kind(),
+            Self::Fence(fence) => fence.kind(),
             Self::Damaged { .. } => Kind::Bug,
             Self::Store(error) => error.kind(),
         }
@@ -170,6 +174,7 @@ impl Fault for Error {
             Self::Busy => "identity.busy",
             Self::Denied(denied) => denied.code(),
             Self::Policy(policy) => policy.code(),
+            Self::Fence(fence) => fence.code(),
             Self::Damaged { .. } => "identity.damaged",
             Self::Store(error) => error.code(),
         }

@@ -5,7 +5,7 @@
 //! say. Roles are data (`policies/roles.toml`); that the three administrators (三员分立) are separated is not: the
 //! reader of that file and every change of an account enforce it.
 //!
-//! Invariants: only [`Cx::permit`] makes a [`Permit`]; no account holds two of the three administrators' roles, or
+//! Invariants: only [`Cx::permit`] makes a [`Permit`], and only where a role and the [`fence`] both allow; no account holds two of the three administrators' roles, or
 //! one of them and any other role; nobody changes the own rights; tokens and passwords are kept as hashes; every
 //! login, failure and change of an account is recorded in the transaction that does it.
 //!
@@ -17,6 +17,7 @@ pub mod cx;
 mod demo;
 mod departments;
 mod error;
+pub mod fence;
 mod login;
 mod password;
 pub mod permit;
@@ -39,6 +40,7 @@ pub use cx::{Cx, Zone};
 pub use demo::DEMO_PASSWORD;
 pub use departments::NewDepartment;
 pub use error::{Error, PasswordRule};
+pub use fence::{BadFence, Fence};
 pub use login::{Client, Opened, Token};
 pub use password::OneTimePassword;
 pub use permit::{Denied, Missing, Permit};
@@ -90,14 +92,23 @@ pub struct Identity {
     roles: Arc<Roles>,
     settings: Settings,
     hasher: Hasher,
+    fence: Fence,
 }
 
 impl Identity {
-    /// Identity over this store, with these roles.
+    /// Identity over this store, with these roles and the fence that ships.
     #[must_use]
     pub fn new(store: Store, roles: Roles, settings: Settings) -> Self {
         let hasher = Hasher::new(store.entropy().clone());
-        Self { store, roles: Arc::new(roles), settings, hasher }
+        let fence = Fence::shipped()
+            .unwrap_or_else(|error| kernel::never!(Fence::closed(), "the shipped fence must parse: {error}"));
+        Self { store, roles: Arc::new(roles), settings, hasher, fence }
+    }
+
+    /// The electronic fence.
+    #[must_use]
+    pub fn fence(&self) -> &Fence {
+        &self.fence
     }
 
     /// All roles.
@@ -115,7 +126,7 @@ impl Identity {
     /// Somebody without an account: may do what the role `citizen` allows.
     #[must_use]
     pub fn visitor(&self, id: VisitorId) -> Cx {
-        Cx::visitor(&self.store, Arc::clone(&self.roles), id)
+        Cx::visitor(&self.store, Arc::clone(&self.roles), &self.fence, id)
     }
 }
 

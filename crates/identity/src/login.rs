@@ -187,7 +187,7 @@ impl Identity {
         client: &Client,
     ) -> Result<()> {
         // Nobody is logged in, so the platform is the one that acts: it refuses.
-        let cx = Cx::unrecorded(&self.store, std::sync::Arc::clone(&self.roles), "login");
+        let cx = Cx::unrecorded(&self.store, std::sync::Arc::clone(&self.roles), &self.fence, "login");
         let mut note_of =
             Note::new(Deed::SessionRefused, subject(account, name)).with(json!({ "address": client.address }));
         note_of.outcome = DeedOutcome::Refused;

@@ -5,7 +5,9 @@ use kernel::{Actor, DataLevel, Fault, Kind, Region};
 use serde::Serialize;
 
 use crate::action::Action;
-use crate::cx::Cx;
+use crate::cx::{Cx, Zone};
+use crate::fence::{Inquiry, Object, Subject};
+use crate::person::Person;
 use crate::roles::{Role, RoleId};
 use crate::scope::{Audience, Scope};
 
@@ -83,6 +85,13 @@ pub enum Missing {
     },
     /// A place in the department that owns it.
     Department,
+    /// What the electronic fence asks: it permits this in other circumstances, or not at all.
+    Fence {
+        /// The policies that forbid it; none when nothing permits it.
+        policies: Vec<String>,
+        /// The network zone it was asked from.
+        zone: Zone,
+    },
     /// A permit for this; the one shown is for something or somebody else.
     OtherPermit {
         /// What the permit shown allows.
@@ -115,6 +124,12 @@ impl std::fmt::Display for Missing {
             Self::Level { has, wanted } => write!(f, "it takes clearance {wanted}, and this is {has}"),
             Self::Region { wanted } => write!(f, "it belongs to region {wanted}"),
             Self::Department => f.write_str("it belongs to another department"),
+            Self::Fence { policies, zone } if policies.is_empty() => {
+                write!(f, "no policy of the fence permits it from the zone {}", zone.as_str())
+            }
+            Self::Fence { policies, zone } => {
+                write!(f, "the fence forbids it from the zone {} ({})", zone.as_str(), policies.join(", "))
+            }
             Self::OtherPermit { held } => write!(f, "the permit shown is for `{held}`, or for somebody else"),
         }
     }
@@ -129,7 +144,8 @@ impl Fault for Denied {
             | Missing::Role { .. }
             | Missing::Level { .. }
             | Missing::Region { .. }
-            | Missing::Department => Kind::Denied,
+            | Missing::Department
+            | Missing::Fence { .. } => Kind::Denied,
         }
     }
 
@@ -141,6 +157,7 @@ impl Fault for Denied {
             Missing::Level { .. } => "identity.level_too_low",
             Missing::Region { .. } => "identity.other_region",
             Missing::Department => "identity.other_department",
+            Missing::Fence { .. } => "identity.fenced",
             Missing::OtherPermit { .. } => "identity.wrong_permit",
         }
     }
@@ -159,8 +176,65 @@ impl Cx {
     /// fence by which permits for the collection itself are given.
     #[must_use]
     pub fn reaches(&self, ceiling: DataLevel, level: DataLevel, region: &Region, owner: Option<&DepartmentId>) -> bool {
-        let platform = matches!(self.actor(), Actor::System { .. });
-        level <= ceiling && (platform || fence(self, level, region, owner, false).is_ok())
+        if let Actor::System { .. } = self.actor() {
+            return level <= ceiling;
+        }
+        let object = Object::Collection {
+            id: String::new(),
+            level,
+            region: region.clone(),
+            department: owner.map(|owner| owner.as_str().to_owned()),
+        };
+        level <= ceiling && self.fence().decide(&self.inquiry("retrieve", object, ceiling)).allowed
+    }
+
+    /// Whether a model may be given text of `level` in a scenario: its policies, if any, that say no.
+    pub fn admits_model(&self, model: Object, level: DataLevel, scenario: &Scope) -> Result<(), Missing> {
+        if let Actor::System { .. } = self.actor() {
+            return Ok(());
+        }
+        let mut inquiry = Inquiry { level, ..self.inquiry("generate", model, level) };
+        if let Scope::Scenario { id, audience, .. } = scenario {
+            inquiry.scenario = id.to_string();
+            inquiry.audience = Some(*audience);
+        }
+        self.asked(&inquiry, None)
+    }
+
+    /// The inquiry that this caller's circumstances make of an action on a thing.
+    #[must_use]
+    pub fn inquiry(&self, action: &str, object: Object, clearance: DataLevel) -> Inquiry {
+        let now = self.now();
+        let hour = (now.as_millis().div_euclid(3_600_000) + 8).rem_euclid(24);
+        let audience = match &object {
+            Object::Scenario { audience, .. } => Some(*audience),
+            Object::Platform | Object::Collection { .. } | Object::Model { .. } => None,
+        };
+        Inquiry {
+            subject: Subject::of(self.person(), self.roles().iter().map(|role| role.as_str().to_owned()).collect()),
+            action: action.to_owned(),
+            zone: self.zone(),
+            hour: u8::try_from(hour).unwrap_or(0),
+            weekday: u8::try_from(now.date().weekday().to_monday_one_offset()).unwrap_or(1),
+            level: object.level(),
+            clearance,
+            scenario: if let Object::Scenario { id, .. } = &object { id.clone() } else { String::new() },
+            audience,
+            object,
+        }
+    }
+
+    /// Asks the fence.
+    fn asked(&self, inquiry: &Inquiry, region: Option<&Region>) -> Result<(), Missing> {
+        let decision = self.fence().decide(inquiry);
+        if decision.allowed {
+            return Ok(());
+        }
+        Err(match (decision.missing.as_deref(), region) {
+            (Some("region"), Some(region)) => Missing::Region { wanted: region.clone() },
+            (Some("department"), _) => Missing::Department,
+            _ => Missing::Fence { policies: decision.because.clone(), zone: inquiry.zone },
+        })
     }
 
     /// Whether [`Cx::permit`] would say yes.
@@ -170,7 +244,7 @@ impl Cx {
     }
 }
 
-/// The rule. Gives the ceiling, or what is missing.
+/// The rule: a role must allow it, and the fence. Gives the ceiling, or what is missing.
 fn decide(cx: &Cx, action: Action, scope: &Scope) -> Result<DataLevel, Missing> {
     // The platform itself passes every fence; `Cx::system` wrote why into the record.
     if let Actor::System { .. } = cx.actor() {
@@ -179,6 +253,17 @@ fn decide(cx: &Cx, action: Action, scope: &Scope) -> Result<DataLevel, Missing> 
     if cx.must_change_password() {
         return Err(Missing::PasswordChange);
     }
+    let (clearance, ceiling) = by_role(cx, action, scope)?;
+    let region = match scope {
+        Scope::Collection { region, .. } => Some(region),
+        Scope::Platform | Scope::Scenario { .. } => None,
+    };
+    cx.asked(&cx.inquiry(action.code(), Object::of(scope), clearance), region)?;
+    Ok(ceiling)
+}
+
+/// What the roles say: the clearance of the role that allows it, and the ceiling.
+pub(crate) fn by_role(cx: &Cx, action: Action, scope: &Scope) -> Result<(DataLevel, DataLevel), Missing> {
     let anonymous = cx.person().is_none();
     let allowed = |role: &Role| role.actions.contains(&action) && scope_admits(scope, action, role, anonymous);
     // The clearance counts only through a role that allows this very action, so that a second role never
@@ -191,49 +276,61 @@ fn decide(cx: &Cx, action: Action, scope: &Scope) -> Result<DataLevel, Missing> 
         return Err(Missing::Role { any_of: any_of.map(|role| role.id.clone()).collect() });
     };
     let level = level_of(scope);
-    match scope {
-        Scope::Platform => Ok(clearance),
-        Scope::Scenario { .. } => {
-            // A question may be asked with less clearance than the scenario reaches to: the ceiling then hides
-            // the rest. Whoever decides on a draft must be cleared for everything in it.
-            if clearance < level && !matches!(action, Action::Ask | Action::GiveFeedback) {
-                return Err(Missing::Level { has: clearance, wanted: level });
-            }
-            Ok(clearance.min(level))
+    let ceiling = match scope {
+        Scope::Platform => clearance,
+        // A question may be asked with less clearance than the scenario reaches to: the ceiling then hides
+        // the rest. Whoever decides on a draft must be cleared for everything in it.
+        Scope::Scenario { .. } if clearance < level && !matches!(action, Action::Ask | Action::GiveFeedback) => {
+            return Err(Missing::Level { has: clearance, wanted: level });
         }
-        Scope::Collection { region, department, .. } => {
-            if clearance < level {
-                return Err(if anonymous { Missing::Login } else { Missing::Level { has: clearance, wanted: level } });
-            }
-            let changes =
-                matches!(action, Action::ManageCollections | Action::ImportDocuments | Action::RemoveDocuments);
-            fence(cx, level, region, department.as_ref(), changes)?;
-            Ok(level)
+        Scope::Scenario { .. } => clearance.min(level),
+        Scope::Collection { .. } if clearance < level => {
+            return Err(if anonymous { Missing::Login } else { Missing::Level { has: clearance, wanted: level } });
+        }
+        Scope::Collection { .. } => level,
+    };
+    Ok((clearance, ceiling))
+}
+
+impl Subject {
+    /// Somebody, or everybody without an account.
+    #[must_use]
+    pub fn of(person: Option<&Person>, roles: std::collections::BTreeSet<String>) -> Self {
+        match person {
+            None => Self {
+                id: "visitor".to_owned(),
+                signed_in: false,
+                roles,
+                departments: Vec::new(),
+                region: Region::country(),
+            },
+            Some(person) => Self {
+                id: person.id.as_str().to_owned(),
+                signed_in: true,
+                roles,
+                departments: person.department.path.iter().map(|id| id.as_str().to_owned()).collect(),
+                region: person.region.clone(),
+            },
         }
     }
 }
 
-/// The fence (围栏) around what a collection holds: place and department.
-fn fence(
-    cx: &Cx,
-    level: DataLevel,
-    region: &Region,
-    owner: Option<&DepartmentId>,
-    changes: bool,
-) -> Result<(), Missing> {
-    if level > DataLevel::Public || changes {
-        // What holds for the province holds here, and who works for the city sees its districts.
-        let here = cx.region();
-        if !region.contains(here) && !here.contains(region) {
-            return Err(Missing::Region { wanted: region.clone() });
+impl Object {
+    /// What a scope is to the fence.
+    #[must_use]
+    pub fn of(scope: &Scope) -> Self {
+        match scope {
+            Scope::Platform => Self::Platform,
+            Scope::Scenario { id, audience, level, .. } => {
+                Self::Scenario { id: id.to_string(), level: *level, audience: *audience }
+            }
+            Scope::Collection { id, level, region, department } => Self::Collection {
+                id: id.to_string(),
+                level: *level,
+                region: region.clone(),
+                department: department.as_ref().map(|id| id.as_str().to_owned()),
+            },
         }
-    }
-    match owner {
-        Some(owner) if level == DataLevel::Sensitive || changes => match cx.person() {
-            Some(person) if person.department.is_within(owner) => Ok(()),
-            Some(_) | None => Err(Missing::Department),
-        },
-        Some(_) | None => Ok(()),
     }
 }
 

@@ -167,7 +167,7 @@ impl Identity {
     pub(crate) fn cx_of(&self, account: Account, must_change_password: bool, session: Session) -> Cx {
         let roles = account.roles.clone();
         let policy = Arc::clone(&self.roles);
-        Cx::person_with(&self.store, policy, account.into_person(), roles, must_change_password, session)
+        Cx::person_with(&self.store, policy, &self.fence, account.into_person(), roles, must_change_password, session)
     }
 }
 

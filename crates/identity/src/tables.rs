@@ -9,7 +9,7 @@ use store::sea_orm_migration::{MigrationName, SchemaManager, async_trait};
 /// The migrations of identity, oldest first.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Accounts)]
+    vec![Box::new(Accounts), Box::new(FenceVersions)]
 }
 
 /// Accounts of people.
@@ -123,6 +123,60 @@ pub(crate) mod departments {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The policies of the fence, version by version.
+pub(crate) mod fence_versions {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "fence_versions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        pub at: i64,
+        /// The actor as JSON.
+        pub actor: String,
+        pub name: String,
+        pub reason: String,
+        pub text: String,
+        /// SM3 of the text: a file of the data folder is taken over once.
+        pub hash: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+struct FenceVersions;
+
+impl MigrationName for FenceVersions {
+    fn name(&self) -> &'static str {
+        "identity_0002_fence"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for FenceVersions {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let (text, time) = (ColumnType::Text, ColumnType::BigInteger);
+        manager
+            .create_table(
+                table("fence_versions")
+                    .col(column("version", &time).primary_key())
+                    .col(column("at", &time))
+                    .col(column("actor", &text))
+                    .col(column("name", &text))
+                    .col(column("reason", &text))
+                    .col(column("text", &text))
+                    .col(column("hash", &text))
+                    .to_owned(),
+            )
+            .await
+    }
 }
 
 struct Accounts;

@@ -50,6 +50,8 @@ deeds! {
     AuditVerified = "audit.verified",
     /// A backup was written or restored.
     BackupMade = "backup.made",
+    /// A caller was suspended after harmful inputs, or let in again by an officer.
+    CallerSuspended = "caller.suspended",
     /// A collection was made or changed.
     CollectionChanged = "collection.changed",
     /// A conversation was removed by its owner.
@@ -78,10 +80,14 @@ deeds! {
     HotlineOrder = "hotline.order",
     /// A caller's name and number were shown, with a reason.
     HotlineRevealed = "hotline.revealed",
+    /// An incident was opened or moved on.
+    IncidentChanged = "incident.changed",
     /// Enterprises were matched with policies.
     MatchingDone = "matching.done",
     /// A permission was refused.
     PermissionDenied = "permission.denied",
+    /// A policy was changed: the fence, a rule of the guard, its words, the whitelist.
+    PolicyChanged = "policy.changed",
     /// A reviewer decided.
     ReviewDecided = "review.decided",
     /// An item under review was taken, put back, sent on, signed by the first of two, or escalated.

@@ -102,10 +102,14 @@ ids! {
     DepartmentId = "dep",
     /// A document (文档) of a collection, over all its versions.
     DocumentId = "doc",
+    /// An incident (安全事件).
+    IncidentId = "inc",
     /// A durable job (任务).
     JobId = "job",
     /// A work order (工单) of the hotline.
     OrderId = "wor",
+    /// A request for a place outside (出域申请).
+    PlaceRequestId = "plc",
     /// A review item (复核单).
     ReviewId = "rev",
     /// A run (一次问答): one question and all that was done for it.

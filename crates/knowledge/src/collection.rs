@@ -261,6 +261,12 @@ impl Knowledge {
         entries.filter(|collection| cx.may(Action::ReadCollections, &collection.scope())).collect()
     }
 
+    /// All collections, whoever asks: for saying what a policy would do.
+    #[must_use]
+    pub fn all_collections(&self) -> Vec<Collection> {
+        self.view().catalogue.collections.iter().map(collection).collect()
+    }
+
     /// One collection, whoever asks: its scope is what a permit is asked for.
     pub fn collection(&self, id: &kernel::ids::CollectionId) -> Result<Collection> {
         let view = self.view();

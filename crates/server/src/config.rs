@@ -21,6 +21,8 @@ pub struct Config {
     pub session: Session,
     /// The agency that runs the platform.
     pub agency: Agency,
+    /// Which networks are which zone.
+    pub network: Network,
     /// How knowledge is searched.
     pub knowledge: KnowledgeConfig,
     /// What reading a file may cost.
@@ -141,6 +143,51 @@ impl Default for Server {
             questions_per_minute_per_address: 600,
             logins_per_minute_per_address: 60,
             trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// Which networks are which zone (网络区域) of the electronic fence. Loopback is the machine; what no list names is the
+/// internet. A request that says it was forwarded, by a proxy that is not trusted, counts as from the internet.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    /// The agency's own network (内网), as CIDR.
+    pub intranet: Vec<String>,
+    /// The government extranet (政务外网), as CIDR.
+    pub extranet: Vec<String>,
+    /// The nearest zone that anything arriving at this listener can be in: `internet` for a server that faces it.
+    pub listener: Option<identity::Zone>,
+    /// The nearest zone of what comes through a proxy.
+    pub proxies: Vec<ProxyZone>,
+}
+
+/// A proxy that serves one zone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyZone {
+    /// The proxy's address, as CIDR. It must be among `server.trusted_proxies` too.
+    pub network: String,
+    /// The nearest zone of what it forwards.
+    pub zone: identity::Zone,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        let lists = |list: &[&str]| list.iter().map(|network| (*network).to_owned()).collect();
+        Self {
+            // The private ranges of RFC 1918 and RFC 4193, and those of link-local and of carriers.
+            intranet: lists(&[
+                "10.0.0.0/8",
+                "172.16.0.0/12",
+                "192.168.0.0/16",
+                "169.254.0.0/16",
+                "fc00::/7",
+                "fe80::/10",
+            ]),
+            extranet: Vec::new(),
+            listener: None,
+            proxies: Vec::new(),
         }
     }
 }

@@ -11,9 +11,11 @@ pub mod collections;
 pub mod conversations;
 pub mod corrections;
 pub mod documents;
+pub mod egress;
 pub mod enterprise_policies;
 pub mod enterprises;
 pub mod export;
+pub mod fence;
 pub mod health;
 pub mod hotline;
 pub mod later;
@@ -28,6 +30,7 @@ pub mod scenario_drafts;
 pub mod scenarios;
 pub mod scoring;
 pub mod search;
+pub mod security;
 pub mod session;
 pub mod sse;
 pub mod switches;
@@ -39,7 +42,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, FromRequestParts as _, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -50,8 +53,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::abuse::Abuse;
 use crate::config::Config;
-use crate::limits::Limiter;
+use crate::networks::Networks;
 use crate::wiring::Platform;
 
 /// Everything a handler may use. Cheap to clone.
@@ -63,18 +67,18 @@ pub struct App {
     pub config: Arc<Config>,
     /// When this server started.
     pub started_at: Timestamp,
-    /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Arc<Vec<ipnet::IpNet>>,
+    /// From where requests come: trusted proxies and zones.
+    pub networks: Arc<Networks>,
     /// Networks that may read `/metrics` besides loopback.
     pub metrics_networks: Arc<Vec<ipnet::IpNet>>,
-    /// Questions per caller.
-    pub questions: Arc<Limiter>,
-    /// Logins per address.
-    pub logins: Arc<Limiter>,
+    /// Limits, the gate before questions, and what follows for callers who go over them.
+    pub abuse: Arc<Abuse>,
     /// Becomes true when the server drains: streams end, `readyz` says no.
     pub draining: tokio::sync::watch::Receiver<bool>,
 }
 
+/// The largest word library that is imported.
+const MAX_WORDS_BYTES: usize = 8 << 20;
 /// The largest JSON body.
 const MAX_JSON_BYTES: usize = 1 << 20;
 
@@ -102,6 +106,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(session::open, session::read, session::close))
         .routes(routes!(scenarios::list))
         .routes(routes!(ask::ask))
+        .routes(routes!(security::challenge))
         .routes(routes!(runs::list))
         .routes(routes!(runs::read))
         .routes(routes!(runs::companion))
@@ -200,6 +205,28 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(audit::export))
         .routes(routes!(system::status))
         .routes(routes!(switches::list, switches::throw))
+        .routes(routes!(fence::read, fence::change))
+        .routes(routes!(fence::check))
+        .routes(routes!(fence::explain))
+        .routes(routes!(fence::impact))
+        .routes(routes!(fence::versions))
+        .routes(routes!(security::overview))
+        .routes(routes!(security::events))
+        .routes(routes!(security::mark))
+        .routes(routes!(security::rules, security::switch))
+        .routes(routes!(security::words, security::put_word))
+        .routes(routes!(security::remove_word))
+        .routes(routes!(security::export_words))
+        .merge(OpenApiRouter::new().routes(routes!(security::import_words)).layer(DefaultBodyLimit::max(MAX_WORDS_BYTES)))
+        .routes(routes!(security::word_history))
+        .routes(routes!(security::suspensions))
+        .routes(routes!(security::lift))
+        .routes(routes!(security::incidents, security::report))
+        .routes(routes!(security::incident))
+        .routes(routes!(security::step))
+        .routes(routes!(egress::whitelist))
+        .routes(routes!(egress::requests, egress::request))
+        .routes(routes!(egress::decide))
         .routes(routes!(test_box::deidentify))
         .routes(routes!(test_box::screen))
         .routes(routes!(test_box::risk))
@@ -225,6 +252,7 @@ pub fn router(app: App) -> Router {
         async move { ([(header::CONTENT_TYPE, "application/json")], text) }
     };
     let limit = Duration::from_secs(app.config.server.request_secs);
+    let (security, doors) = (app.platform.security.clone(), app.clone());
     api.route("/api/openapi.json", axum::routing::get(openapi))
         .fallback(page::page)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
@@ -233,7 +261,10 @@ pub fn router(app: App) -> Router {
             tracing::error!("a request panicked");
             problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "http.internal", "internal error").into_response()
         }))
-        .layer(middleware::from_fn(move |request: Request, next: Next| problem::render(entropy.clone(), request, next)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| bounded(doors.clone(), request, next)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            problem::render(entropy.clone(), security.clone(), request, next)
+        }))
         .layer(middleware::from_fn(secure_headers))
         .layer(CompressionLayer::new())
         .with_state(app)
@@ -250,6 +281,19 @@ async fn timed(limit: Duration, request: Request, next: Next) -> Response {
     };
     crate::measures::request(&route, response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// Bounds everything that one address asks.
+async fn bounded(app: App, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let address = match caller::Address::from_request_parts(&mut parts, &app).await {
+        Ok(address) => address,
+        Err(problem) => return problem.into_response(),
+    };
+    match app.abuse.request(&format!("address:{}", address.0), false) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Headers that keep a browser from doing what this page never needs.

@@ -15,11 +15,14 @@ use kernel::{Actor, Clock, Entropy, Timestamp};
 use knowledge::Knowledge;
 use models::{Models, Registry};
 use review::Reviews;
+use security::Security;
 use serde_json::json;
 use store::{AuditKey, BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
 
 use crate::assets;
 use crate::config::Config;
+use crate::fence::FolderFence;
+use crate::limits::Limits;
 use crate::reading::Reading;
 
 /// Everything, put together.
@@ -44,6 +47,14 @@ pub struct Platform {
     pub screening: RiskScreening,
     /// How a file of a stranger is read.
     pub read: knowledge::ReadDocument,
+    /// What was stopped, and what officers change at run time.
+    pub security: Security,
+    /// The limits at the door.
+    pub limits: Limits,
+    /// What signs challenges; the same for all servers of the store.
+    pub challenge_secret: String,
+    /// The fence of the data folder.
+    pub folder_fence: FolderFence,
     verified: Mutex<Option<(Timestamp, ChainReport)>>,
 }
 
@@ -83,6 +94,12 @@ pub enum StartError {
     /// The egress whitelist.
     #[error(transparent)]
     Egress(#[from] egress::BadWhitelist),
+    /// The limits.
+    #[error("{0}")]
+    Limits(String),
+    /// What officers set.
+    #[error(transparent)]
+    Security(#[from] security::Error),
     /// The index.
     #[error(transparent)]
     Knowledge(#[from] knowledge::Error),
@@ -118,6 +135,7 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     all.extend(knowledge::migrations());
     all.extend(review::migrations());
     all.extend(hotline::migrations());
+    all.extend(security::migrations());
     all.extend(assistant::migrations());
     all
 }
@@ -159,7 +177,10 @@ impl Platform {
         let registry = Registry::parse("policies/models.toml", &policy(own, "models.toml")?)?;
         let phrases = Phrases::parse(&policy(own, "refusals.toml")?, &policy(own, "phrases.toml")?)?;
         let probes = ProbePlan::parse(&policy(own, "switches.toml")?)?;
+        let limits = Limits::parse("policies/limits.toml", &policy(own, "limits.toml")?).map_err(StartError::Limits)?;
+        let tuning = guard::Tuning::default();
         let known = Known {
+            tuning: tuning.clone(),
             roles: roles.iter().map(|role| role.id.as_str().to_owned()).collect(),
             routes: registry.routes().iter().map(|route| route.id.clone()).collect(),
         };
@@ -179,13 +200,19 @@ impl Platform {
             ..identity::Settings::default()
         };
         let identity = Identity::new(store.clone(), roles, settings);
+        let folder_fence = FolderFence::new(folder);
+        identity.follow_fence().await?;
+        folder_fence.look(&identity).await?;
         let reading = Reading::new(config.reading);
         let read: knowledge::ReadDocument = Arc::new(move |name, bytes, watch| reading.read(name, bytes, watch));
         let embedding = match &config.knowledge.embedding {
             Some(path) => embedding(path)?,
             None => knowledge::Embedding::shipped(),
         };
-        let egress = egress(own, &store)?;
+        let (egress, listed, calls) = egress(own, &store)?;
+        let security = Security::open(store.clone(), tuning, egress.clone(), listed).await?;
+        crate::workers::detach(crate::workers::record_egress(store.clone(), security.clone(), calls));
+        let challenge_secret = challenge_secret(&store).await?;
         let endpoints = crate::embedding::endpoints(config, &egress)?;
         let options = knowledge::Options {
             read: Arc::clone(&read),
@@ -204,8 +231,23 @@ impl Platform {
         );
         assistant.close_cut_off_runs(&store, store.clock().now()).await?;
         let hotline = Hotline::new(store.clone(), hotline);
-        let verified = Mutex::new(None);
-        Ok(Self { store, identity, knowledge, assistant, hotline, phrases, probes, known, screening, read, verified })
+        Ok(Self {
+            store,
+            identity,
+            knowledge,
+            assistant,
+            hotline,
+            phrases,
+            probes,
+            known,
+            screening,
+            read,
+            security,
+            limits,
+            challenge_secret,
+            folder_fence,
+            verified: Mutex::new(None),
+        })
     }
 
     /// The name of a collection.
@@ -289,13 +331,33 @@ fn policy(folder: Option<&Path>, name: &str) -> Result<String, StartError> {
     assets::policy(folder, name).map_err(|source| StartError::Unreadable { what: format!("policies/{name}"), source })
 }
 
-/// The door out, with every call recorded in the audit log.
-fn egress(folder: Option<&Path>, store: &Store) -> Result<egress::Egress, StartError> {
+/// The calls that left or were refused, for the record.
+type Calls = tokio::sync::mpsc::UnboundedReceiver<egress::CallRecord>;
+
+/// The door out, with its list and the calls to record. Bodies with personal data do not leave.
+fn egress(folder: Option<&Path>, store: &Store) -> Result<(egress::Egress, egress::Whitelist, Calls), StartError> {
     let whitelist = egress::Whitelist::parse("policies/egress.toml", &policy(folder, "egress.toml")?)?;
     let (recorder, records) = tokio::sync::mpsc::unbounded_channel();
-    crate::workers::detach(crate::workers::record_egress(store.clone(), records));
     let recorder: egress::Recorder = Arc::new(move |call| drop(recorder.send(call)));
-    Ok(egress::Egress::new(whitelist, recorder, store.clock().clone()))
+    let check: egress::BodyCheck = Arc::new(crate::watch::personal_data);
+    let door = egress::Egress::with_body_check(whitelist.clone(), check, recorder, store.clock().clone());
+    Ok((door, whitelist, records))
+}
+
+/// The secret that signs challenges: made once, kept in the store.
+async fn challenge_secret(store: &Store) -> Result<String, StartError> {
+    const KEY: &str = "abuse.challenge_secret";
+    if let Some(secret) = store.settings().get(KEY).await? {
+        return Ok(secret);
+    }
+    let tx = store.begin().await?;
+    if let Some(secret) = store.settings().get_in(&tx, KEY).await? {
+        return Ok(secret);
+    }
+    let secret = store.entropy().hex::<32>();
+    store.settings().set(&tx, KEY, &secret).await?;
+    tx.commit().await?;
+    Ok(secret)
 }
 
 /// The memory this process holds, in bytes; 0 where the system does not say.

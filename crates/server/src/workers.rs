@@ -32,6 +32,7 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     workers.spawn(until(draining.clone(), batches(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), follow_policies(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_corrections(Arc::clone(platform))));
@@ -208,6 +209,30 @@ async fn probe_models(platform: Arc<Platform>) {
     }
 }
 
+/// Follows the policies that other servers and the data folder changed.
+async fn follow_policies(platform: Arc<Platform>) {
+    let mut changes = platform.store.changes().watch();
+    loop {
+        drop(tokio::time::timeout(Duration::from_secs(2), changes.changed()).await);
+        let followed: Result<(), identity::Error> = async {
+            platform.identity.follow_fence().await?;
+            platform.folder_fence.look(&platform.identity).await
+        }
+        .await;
+        if let Err(error) = followed {
+            tracing::warn!(code = kernel::Fault::code(&error), "the policies could not be followed; the old ones stay");
+        }
+        let written: Result<(), security::Error> = async {
+            platform.security.follow().await?;
+            platform.security.flush().await
+        }
+        .await;
+        if let Err(error) = written {
+            tracing::warn!(code = kernel::Fault::code(&error), "security could not follow the store");
+        }
+    }
+}
+
 /// Verifies the audit chain now and then; a broken one is an error in the log and a measure.
 async fn verify_audit(platform: Arc<Platform>) {
     // Not in the first second: the server should be ready before it looks back.
@@ -263,9 +288,11 @@ pub async fn anchor_audit(platform: Arc<Platform>, file: std::path::PathBuf, eve
 }
 
 /// Writes calls that left, or were refused at the door, into the audit log.
-pub async fn record_egress(store: Store, mut calls: mpsc::UnboundedReceiver<CallRecord>) {
+pub async fn record_egress(store: Store, security: security::Security, mut calls: mpsc::UnboundedReceiver<CallRecord>) {
+    let mut refusals = std::collections::HashMap::new();
     let actor = Actor::System { reason: "egress".to_owned() };
     while let Some(call) = calls.recv().await {
+        crate::watch::egress(&security, &call, &mut refusals).await;
         let (outcome, ending) = match call.outcome {
             CallOutcome::Answered { status } => (DeedOutcome::Done, json!({ "status": status })),
             CallOutcome::Refused { code } => (DeedOutcome::Refused, json!({ "code": code })),
@@ -274,6 +301,7 @@ pub async fn record_egress(store: Store, mut calls: mpsc::UnboundedReceiver<Call
         };
         let details = json!({
             "place": call.place,
+            "region": call.region,
             "address": call.address.map(|address| address.to_string()),
             "purpose": call.purpose.as_str(),
             "level": call.level,

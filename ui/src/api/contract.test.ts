@@ -14,6 +14,8 @@ const SCHEMAS: Record<string, string> = {
   PageTexts: 'PagesView', Risked: 'RiskView', Screened: 'ScreenedView', Timeline: 'TimelineView', TimelineItem: 'TimelineItemView', Verified: 'VerifiedView',
   HotlineCall: 'CallView', HotlineCallRow: 'CallRowView', HotlineCaller: 'CallerView', HotlineDraft: 'DraftedView', HotlineHot: 'HotView', HotlineImported: 'ImportedView', HotlineIssue: 'HotIssueView', HotlineOrder: 'OrderView', HotlineOrderFull: 'OrderFullView',
   HotlineOrders: 'OrdersView', HotlineSettings: 'HotlineSettingsView', HotlineSimilar: 'SimilarView', HotlineStep: 'PastMoveView',
+  Clause: 'ClauseView', Mistake: 'MistakeView', Fence: 'FenceView', FenceChange: 'FenceChangeView', FenceCheck: 'FenceCheckView', FenceVersion: 'FenceVersionView', Fact: 'FactView', FenceAnswer: 'FenceAnswerView', FencePerson: 'FencePersonView', FenceImpact: 'FenceImpactView',
+  StageTile: 'StageView', SecurityOverview: 'SecurityOverviewView', SecurityEvent: 'SecurityEventView', GuardRule: 'GuardRuleView', GuardWord: 'GuardWordView', GuardWords: 'GuardWordsView', WordChange: 'WordChangeView', Suspension: 'SuspensionView', Incident: 'IncidentView', IncidentStep: 'IncidentStepView', OutsidePlace: 'PlaceView', PlaceRequest: 'PlaceRequestView', Challenge: 'ChallengeView',
   Step: 'StepView', SystemStatus: 'SystemView', Upload: 'AcceptedView', User: 'UserView', Validity: 'ValidityView',
 }
 

@@ -1,5 +1,7 @@
 /** Server-Sent Events over fetch: one stream that ends, or a subscription that comes back after a break. */
-import { headers, Problem, problemOf, ROOT } from './client'
+import { solve } from './challenge'
+import { get, headers, Problem, problemOf, ROOT } from './client'
+import type { Challenge } from './types'
 
 export type ServerEvent = { event: string; data: unknown; id: string | null }
 
@@ -49,20 +51,29 @@ export async function stream(
   const { method = 'GET', body, signal } = options
   const more: Record<string, string> = { Accept: 'text/event-stream' }
   if (body !== undefined) more['Content-Type'] = 'application/json'
-  let response: Response
-  try {
-    response = await fetch(ROOT + path, {
-      method,
-      credentials: 'same-origin',
-      headers: headers(more),
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
-    })
-  } catch (cause) {
-    if (signal?.aborted) throw cause
-    throw new Problem(0, {})
+  const send = async () => {
+    try {
+      return await fetch(ROOT + path, {
+        method,
+        credentials: 'same-origin',
+        headers: headers(more),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal,
+      })
+    } catch (cause) {
+      if (signal?.aborted) throw cause
+      throw new Problem(0, {})
+    }
   }
-  if (!response.ok || !response.body) throw await problemOf(response)
+  let response = await send()
+  if (!response.ok || !response.body) {
+    const problem = await problemOf(response)
+    if (problem.code !== 'abuse.challenge') throw problem
+    // Asked too often: a little work, once, and the question goes again.
+    more['X-Challenge-Answer'] = await solve(await get<Challenge>('/challenge', signal))
+    response = await send()
+    if (!response.ok || !response.body) throw await problemOf(response)
+  }
   const cutter = new EventCutter()
   const text = response.body.pipeThrough(new TextDecoderStream())
   const reader = text.getReader()

@@ -209,14 +209,33 @@ export type SearchMode = 'hybrid' | 'words_only'
 export type Found = { hits: Hit[]; filtered: Filtered[]; took_ms: number; confidence?: number; has_basis?: boolean; mode?: SearchMode; why?: string | null }
 
 /** One policy of the electronic fence. */
-export type Clause = { id: string; title: string; title_en: string; effect: 'permit' | 'forbid'; says: string; text: string }
-export type Fence = { text: string; clauses: Clause[]; changed: boolean; changed_at: string | null; changed_by: string | null; reason: string | null }
-export type FenceCheck = { ok: boolean; mistakes: { line: number | null; problem: string }[]; lost: string[]; gained: string[] }
+export type Clause = { id: string; title: string; title_en: string; effect: 'permit' | 'forbid'; says: string; text: string; line: number }
+export type Mistake = { file: string; line: number | null; problem: string }
+export type Fence = { text: string; clauses: Clause[]; changed: boolean; changed_at: string | null; changed_by: string | null; reason: string | null; folder_mistakes: Mistake[] }
+export type FenceChange = { people: string[]; count: number; action: string; kind: string; over: string; zones: Zone[] }
+export type FenceCheck = { ok: boolean; mistakes: Mistake[]; lost: FenceChange[]; gained: FenceChange[] }
+export type FenceVersion = { version: number; at: string; by: string; reason: string; text: string }
 export type Zone = 'machine' | 'intranet' | 'extranet' | 'internet'
-export type FenceQuestion = { username: string; action: string; collection?: string; scenario?: string; zone?: Zone; hour?: number; weekday?: number }
-export type FenceAnswer = { allowed: boolean; role_allows: boolean; because: Clause[] }
+export type FenceQuestion = { username?: string; action: string; collection?: string; scenario?: string; model?: string; zone?: Zone; hour?: number; weekday?: number }
+export type Fact = { name: string; value: string }
+export type FenceAnswer = { allowed: boolean; role_allows: boolean; role_lacks: string | null; because: Clause[]; facts: Fact[] }
 export type FencePerson = { id: string; name: string; department: string | null }
-export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[]; people_let_in: FencePerson[]; scenarios_cut_off: string[]; models_cut_off: string[] }
+export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[]; people_let_in: FencePerson[]; zones_cut_off: Zone[]; scenarios_cut_off: string[]; models_cut_off: string[] }
+
+export type Stage = 'input' | 'fence' | 'egress' | 'output' | 'abuse' | 'review'
+export type StageTile = { stage: Stage; blocked: number; held: number; observed: number; limited: number; false_alarms: number; rules: { rule: string; count: number }[] }
+export type SecurityOverview = { since: string; stages: StageTile[]; suspended: number; open_incidents: number; overdue_incidents: number; pending_places: number; running: number; waiting: number; turned_away: number }
+export type SecurityEvent = { id: number; at: string; last_at: string; count: number; stage: Stage; rule: string; category: string; outcome: string; caller: string; subject: string; false_alarm: boolean; note: string | null }
+export type GuardRule = { id: string; side: string; category: string; action: string; why: string; fixed: boolean; mode: 'observe' | 'enforce'; hits: number; false_alarms: number; changed_at: string | null; changed_by: string | null; reason: string | null }
+export type GuardWord = { term: string; category: string; action: string; weight: number; needs: string[]; note: string; own: boolean }
+export type GuardWords = { items: GuardWord[]; next: string | null; total: number }
+export type WordChange = { at: string; by: string; reason: string; term: string; before: GuardWord | null; after: GuardWord | null }
+export type Suspension = { caller: string; in_a_row: number; today: number; since: string | null; lifted_at: string | null; lifted_by: string | null; lift_reason: string | null }
+export type Incident = { id: string; kind: string; subject: string; state: string; opened_at: string; due_at: string | null; overdue: boolean; times: number; leader: string | null; next: string[] }
+export type IncidentStep = { at: string; by: string; state: string; note: string }
+export type OutsidePlace = { name: string; purpose: string; scheme: string; host: string; port: number | null; addresses: string[]; region: string | null; level: Level; proxy: string | null; personal_data: boolean }
+export type PlaceRequest = { id: string; place: OutsidePlace; why: string; asked_at: string; asked_by: string; state: string; decided_at: string | null; decided_by: string | null; reason: string | null; own: boolean }
+export type Challenge = { challenge: string; bits: number }
 
 export type Deidentified = { text: string; findings: { kind: string; start: number; end: number; text: string; score: number; rule: string }[] }
 export type Screened = { verdict: string; findings: { category: string; start: number; end: number; score: number; rule: string; action: string; part: string }[] }

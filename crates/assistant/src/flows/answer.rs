@@ -16,7 +16,7 @@ use crate::flows::early::Early;
 use crate::notices::{self, RunNotice};
 use crate::release::{self, Decision, EarlyStatement, Released};
 use crate::reviewing::Held;
-use crate::run::{AnswerClaim, Citation, Run, RunModel, RunRefusal, RunStatus, Step};
+use crate::run::{AnswerClaim, Citation, Run, RunModel, RunRefusal, RunStatus, Seen, Step};
 use crate::{Assistant, Error, Scenario};
 
 /// A question as it was put.
@@ -138,6 +138,7 @@ impl Assistant {
         let prompt = match guard::screen_input(&scenario.guard, &question.text) {
             Screened::Clean(prompt) => prompt,
             Screened::Refused(refusal) => {
+                run.seen.extend(Seen::stopped(&refusal));
                 steps.end("refused");
                 if refusal.code == RefusalCode::SecrecyMark {
                     run.routing = Some(guard::routing::Label::Secrecy.as_str().to_owned());
@@ -145,6 +146,7 @@ impl Assistant {
                 return Ok(Outcome::Refused(refused(&refusal)));
             }
         };
+        run.seen.extend(Seen::passed(prompt.noticed()));
         run.question = prompt.text().to_owned();
         run.personal_data = guard::counted(prompt.findings());
         if !prompt.findings().is_empty() {
@@ -194,6 +196,7 @@ impl Assistant {
 
         steps.begin("check");
         let checked = guard::check_output_for(&profile, &question.text, draft, &evidence);
+        run.seen.extend(Seen::checks(&checked));
         if checked.failed("leak.canary") {
             self.record_canary(cx, scenario, run, &model).await?;
         }
@@ -290,6 +293,8 @@ impl Assistant {
             level,
         };
         let route = self.models().registry().route(&scenario.route).ok_or(models::Error::NoModel { level })?;
+        let route = self.open_route(cx.store(), route).await?;
+        let fenced = self.fenced(cx, scenario, &route, level);
         let watch = steps.watch;
         let progress = move |progress: Progress| match progress {
             Progress::Reasoning(bytes) | Progress::Writing(bytes) => watch(StepEvent::Writing(bytes)),
@@ -298,12 +303,20 @@ impl Assistant {
             }
             Progress::Anew => early.restart(),
         };
-        let route = self.open_route(cx.store(), route).await?;
-        let drafted = self.models().draft(&route, &request, &progress).await?;
-        if !drafted.passed_over.is_empty() {
+        let drafted = self.models().draft(&fenced, &request, &progress).await?;
+        if !drafted.passed_over.is_empty() || fenced.models.len() < route.models.len() {
             run.notices.push("model_fallback".into());
         }
         Ok((drafted.draft, RunModel { id: drafted.model.id, name: drafted.model.name }))
+    }
+
+    /// The models of a route that the fence lets this asker's text go to.
+    fn fenced(&self, cx: &Cx, scenario: &Scenario, route: &models::Route, level: DataLevel) -> models::Route {
+        let admitted = |id: &&String| {
+            let Some(model) = self.models().registry().model(id) else { return false };
+            cx.admits_model(model_object(model), level, &scope(scenario)).is_ok()
+        };
+        models::Route { models: route.models.iter().filter(admitted).cloned().collect(), ..route.clone() }
     }
 
     async fn finish_released(
@@ -401,6 +414,17 @@ pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>)
     run.content_hash = Some(checked.hash().to_owned());
     run.refusal = None;
     run.status = RunStatus::Released;
+}
+
+/// What a model is to the fence.
+#[must_use]
+pub fn model_object(model: &models::ModelRecord) -> identity::fence::Object {
+    identity::fence::Object::Model {
+        id: model.id.clone(),
+        level: model.level,
+        generative: model.backend != models::BackendKind::Extractive,
+        filed: model.filing_number.as_deref().is_some_and(|number| !number.trim().is_empty()),
+    }
 }
 
 /// The scope a scenario is for a permit.

@@ -89,6 +89,7 @@ mod tests {
         let known = Known {
             roles: ["citizen", "clerk", "reviewer", "operator", "steward"].map(str::to_owned).to_vec(),
             routes: vec!["default".to_owned()],
+            ..Known::default()
         };
         Scenario::clone(&Scenarios::load(&[files], &known).unwrap().all()[0])
     }

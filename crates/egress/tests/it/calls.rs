@@ -162,3 +162,42 @@ async fn tls_is_verified() {
     assert!(matches!(error, Error::Connect { .. } | Error::Silent { .. }), "{error:?}");
     assert!(server.heard.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn personal_data_in_a_body_stops_the_call_before_anything_is_sent() {
+    let server = Server::start(vec![say("HTTP/1.1 200 OK\nContent-Length: 2\n\nok")]).await;
+    let list = |extra: &str| {
+        let port = server.port;
+        format!(
+            "[[entry]]\nname = \"model\"\npurpose = \"model\"\nscheme = \"http\"\nhost = \"127.0.0.1\"\n\
+             port = {port}\naddresses = [\"127.0.0.1\"]\nlevel = \"internal\"\n{extra}"
+        )
+    };
+    let records = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = records.clone();
+    let recorder: egress::Recorder = std::sync::Arc::new(move |call| kept.lock().unwrap().push(call));
+    let check: egress::BodyCheck = std::sync::Arc::new(|body| {
+        if body.windows(5).any(|five| five == b"13800") { vec!["mobile".to_owned()] } else { Vec::new() }
+    });
+    let (clock, _) = kernel::Clock::manual(kernel::Timestamp::from_millis(0));
+    let strict = egress::Whitelist::parse("egress.toml", &list("")).unwrap();
+    let door = egress::Egress::with_body_check(strict, check, recorder, clock);
+    let place = url(&format!("http://127.0.0.1:{}/v1", server.port));
+    let allow = async || door.allow(&place, Purpose::Model, DataLevel::Internal).await.unwrap();
+    let secret = || Request { timeouts: patient().timeouts, ..Request::post(b"tel 13800138000".to_vec()) };
+
+    let error = door.send(&allow().await, secret()).await.unwrap_err();
+    assert_eq!((error.code(), error.kind()), ("egress.personal_data", kernel::Kind::Denied));
+    assert!(error.to_string().contains("mobile") && !error.to_string().contains("138"));
+    let refused = records.lock().unwrap().last().cloned().unwrap();
+    assert_eq!((refused.sent_bytes, refused.outcome), (0, CallOutcome::Refused { code: "egress.personal_data" }));
+    assert!(server.heard.lock().unwrap().is_empty());
+
+    // An entry may say that personal data is for it, and a list that is put in force counts at once.
+    let open = egress::Whitelist::parse("egress.toml", &list("personal_data = true\nregion = \"510100\"\n")).unwrap();
+    door.put_in_force(open);
+    assert_eq!(door.send(&allow().await, secret()).await.unwrap().status, 200);
+    assert_eq!(records.lock().unwrap().last().unwrap().region.as_deref(), Some("510100"));
+    door.put_in_force(egress::Whitelist::default());
+    assert_eq!(door.allow(&place, Purpose::Model, DataLevel::Public).await.unwrap_err().code(), "egress.not_listed");
+}

@@ -4,6 +4,9 @@
 mod server;
 
 #[cfg(test)]
+mod alone;
+
+#[cfg(test)]
 mod calls;
 
 #[cfg(test)]

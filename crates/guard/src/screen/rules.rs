@@ -266,6 +266,21 @@ impl Rules {
         Ok(Self { rules, patterns, needs, learned, sounds })
     }
 
+    /// The rules, for an officer.
+    pub(crate) fn cards(&self) -> Vec<crate::RuleCard> {
+        let card = |id: &str, category: &str, action: Action, why: &str| crate::RuleCard {
+            id: id.to_owned(),
+            side: crate::Side::Input,
+            category: category.to_owned(),
+            action,
+            why: why.to_owned(),
+            fixed: false,
+        };
+        let written = self.rules.iter().map(|rule| card(&rule.id, &rule.category, rule.action, &rule.why));
+        let learned = self.learned.iter().map(|rule| card(&rule.id, &rule.category, rule.action, &rule.why));
+        written.chain(learned).collect()
+    }
+
     /// How many rules there are.
     #[must_use]
     pub fn len(&self) -> usize {

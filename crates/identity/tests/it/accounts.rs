@@ -31,7 +31,7 @@ async fn a_new_account_can_do_nothing_until_two_administrators_have_acted_and_it
     let grant = permit(&security, Action::GrantRoles);
     identity.set_roles(&security, &grant, &account.id, &roles(&["clerk"])).await.unwrap();
     // The open session has the new role at once, and loses it at once.
-    let cx = identity.authenticate(opened.token.reveal()).await.unwrap();
+    let cx = identity.authenticate(opened.token.reveal()).await.unwrap().with_zone(identity::Zone::Machine);
     assert!(cx.permit(Action::Search, &identity::Scope::Platform).is_ok());
     identity.set_roles(&security, &grant, &account.id, &BTreeSet::new()).await.unwrap();
     let cx = identity.authenticate(opened.token.reveal()).await.unwrap();

@@ -19,7 +19,7 @@ async fn a_day(platform: &Platform, other_server: &Identity) {
     let id = clerk.cx.user_id().unwrap();
     let grant = permit(&security, Action::GrantRoles);
     other_server.set_roles(&security, &grant, id, &roles(&["clerk", "reviewer"])).await.unwrap();
-    let cx = identity.authenticate(clerk.token.reveal()).await.unwrap();
+    let cx = identity.authenticate(clerk.token.reveal()).await.unwrap().with_zone(identity::Zone::Machine);
     assert!(cx.permit(Action::DecideReviews, &identity::Scope::Platform).is_ok());
 
     let guesses = (0..12).map(|n| {

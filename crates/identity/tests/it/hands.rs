@@ -120,7 +120,7 @@ fn no_sequence_brings_two_of_the_three_roles_into_one_hand() {
                         Err(_) => continue,
                     },
                 };
-                act(&platform, &mut told, name, &cx, operation).await;
+                act(&platform, &mut told, name, &cx.with_zone(identity::Zone::Machine), operation).await;
             }
             let system = platform.system().await;
             let read = permit(&system, Action::ReadAccounts);

@@ -245,7 +245,7 @@ async fn a_password_keeps_the_rules_ages_and_does_not_come_back() {
     let scope = identity::Scope::Platform;
     assert_eq!(code(old.cx.permit(Action::Search, &scope)), "identity.password_change_required");
     identity.change_password(&old.cx, PASSWORD, "Fresh#5-5", &client()).await.unwrap();
-    let cx = identity.authenticate(old.token.reveal()).await.unwrap();
+    let cx = identity.authenticate(old.token.reveal()).await.unwrap().with_zone(identity::Zone::Machine);
     assert!(cx.permit(Action::Search, &scope).is_ok());
 }
 

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
+mod fence;
+#[cfg(test)]
 mod hands;
 #[cfg(test)]
 mod logins;

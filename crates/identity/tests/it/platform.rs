@@ -48,7 +48,7 @@ impl Platform {
     }
 
     pub(crate) async fn cx(&self, username: &str) -> Cx {
-        self.login(username).await.cx
+        self.login(username).await.cx.with_zone(identity::Zone::Machine)
     }
 
     pub(crate) async fn id(&self, username: &str) -> UserId {

@@ -19,6 +19,7 @@ fn who_may_do_what() {
         correction.manage         .        .        .      .       .         x            x         .         .        .
         document.import           .        .        .      .       .         .            .         .         x        .
         document.remove           .        .        .      .       .         .            .         .         x        .
+        egress.request            .        .        .      x       .         .            .         x         .        x
         enterprise.manage         .        .        x      .       .         .            .         .         x        .
         enterprise_policy.manage  .        .        .      .       .         x            x         .         x        .
         feedback.give             .        x        x      x       x         x            x         .         x        .
@@ -30,6 +31,8 @@ fn who_may_do_what() {
         hotline.take              .        .        .      .       x         .            .         .         .        .
         model.manage              .        .        .      x       .         .            .         .         .        .
         model.read                .        .        .      x       .         .            .         .         .        .
+        policy.manage             .        .        .      .       .         .            .         x         .        .
+        policy.read               .        .        .      .       .         .            .         x         .        .
         review.assign             .        .        .      .       .         x            .         .         .        .
         review.decide             .        .        .      .       .         x            x         .         .        .
         review.read               .        .        .      .       .         x            x         .         .        .
@@ -77,12 +80,12 @@ fn a_wrong_file_is_told_with_line_and_field() {
             roles.toml:9: roles.clerk.titel: unknown field; known are actions, clearance, title, title_en
             roles.toml:8: roles.clerk.title: missing
             roles.toml:26: roles.reviewer.clearance: must be public, internal or sensitive
-            roles.toml:36: roles.reviewer.actions: unknown action `review.decides`; known are account.manage, account.read, answer.score, ask, audit.export, audit.read, audit.verify, collection.manage, collection.read, correction.manage, document.import, document.remove, enterprise.manage, enterprise_policy.manage, feedback.give, guard.test, hotline.handle, hotline.read, hotline.reveal, hotline.supervise, hotline.take, model.manage, model.read, review.assign, review.decide, review.read, role.grant, scenario.build, search, switch.throw, system.manage, system.read
+            roles.toml:36: roles.reviewer.actions: unknown action `review.decides`; known are account.manage, account.read, answer.score, ask, audit.export, audit.read, audit.verify, collection.manage, collection.read, correction.manage, document.import, document.remove, egress.request, enterprise.manage, enterprise_policy.manage, feedback.give, guard.test, hotline.handle, hotline.read, hotline.reveal, hotline.supervise, hotline.take, model.manage, model.read, policy.manage, policy.read, review.assign, review.decide, review.read, role.grant, scenario.build, search, switch.throw, system.manage, system.read
             roles.toml:37: roles.reviewer.actions: `review.read` stands twice
             roles.toml:36: roles.reviewer.actions: must be a list of action names
             roles.toml:75: roles.Data Steward: `Data Steward` is not a role name: 1 to 40 of a-z, 0-9 and _, starting with a letter
             roles.toml:8: roles.citizen: missing; this role must exist
-            roles.toml:116: (file): unclosed table, expected `]`
+            roles.toml:136: (file): unclosed table, expected `]`
         "#]],
     );
 }
@@ -106,19 +109,19 @@ fn no_file_brings_the_three_administrators_together() {
             ("[\"ask\", \"collection.read\", \"feedback.give\"]", "[\"ask\", \"review.read\"]"),
         ],
         &expect![[r#"
-            roles.toml:102: roles.sysadmin.actions: `role.grant` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:102: roles.sysadmin.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:102: roles.sysadmin.actions: `search` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:108: roles.security.actions: `account.manage` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:108: roles.security.actions: `collection.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:114: roles.auditor.actions: `ask` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:114: roles.auditor.actions: `account.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:113: roles.sysadmin.actions: `role.grant` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:113: roles.sysadmin.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:113: roles.sysadmin.actions: `search` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:125: roles.security.actions: `account.manage` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:125: roles.security.actions: `collection.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:134: roles.auditor.actions: `ask` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:134: roles.auditor.actions: `account.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
             roles.toml:36: roles.reviewer.actions: `role.grant` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
             roles.toml:36: roles.reviewer.actions: `audit.read` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:114: roles.listener.actions: `audit.export` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
-            roles.toml:113: roles.auditor.clearance: `auditor` must not see more than public data
-            roles.toml:119: roles.citizen.clearance: `citizen` must not see more than public data
-            roles.toml:120: roles.citizen.actions: `review.read` needs an account
+            roles.toml:134: roles.listener.actions: `audit.export` is another's duty; administrators are separated (GB/T 22239-2019 8.1.5)
+            roles.toml:133: roles.auditor.clearance: `auditor` must not see more than public data
+            roles.toml:139: roles.citizen.clearance: `citizen` must not see more than public data
+            roles.toml:140: roles.citizen.actions: `review.read` needs an account
         "#]],
     );
 }

@@ -124,6 +124,7 @@ impl Doctor {
             let known = assistant::Known {
                 roles: roles.iter().map(|role| role.id.as_str().to_owned()).collect(),
                 routes: registry.routes().iter().map(|route| route.id.clone()).collect(),
+                ..assistant::Known::default()
             };
             let scenarios = assistant::Scenarios::load(&folders, &known).map_err(|e| e.to_string())?;
             Ok(format!("{} scenarios, {} models", scenarios.all().len(), registry.models().len()))

@@ -13,12 +13,13 @@ use kernel::{Clock, Entropy};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::abuse::Abuse;
 use crate::cli::{print, runtime, say};
 use crate::config::{Config, listen_address};
 use crate::http::{App, router};
-use crate::limits::Limiter;
+use crate::networks::Networks;
 use crate::wiring::Platform;
-use crate::{demo, measures, workers};
+use crate::{connections, demo, measures, workers};
 
 /// Start the server.
 #[derive(Debug, Args)]
@@ -72,26 +73,23 @@ impl Serve {
             let anchoring = workers::anchor_audit(Arc::clone(&platform), file, every);
             running.spawn(workers::until(draining.clone(), anchoring));
         }
+        let bounds = platform.limits.connections;
         let app = app(Arc::clone(&platform), config, draining.clone())?;
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let router = router(app);
         warm.await?;
         print(&format!("listening on http://{address}"))?;
         if self.demo {
             demo::announce(address);
         }
-        let mut graceful = draining.clone();
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-            drop(graceful.wait_for(|draining| *draining).await);
-        });
-        let mut server = std::pin::pin!(async move { server.await });
+        let mut server = std::pin::pin!(connections::serve(listener, router, bounds, draining.clone()));
         tokio::select! {
-            ended = &mut server => ended?,
+            () = &mut server => {}
             () = stop_asked() => {
                 tracing::info!("stopping: running requests may end");
                 drain.send_replace(true);
                 let limit = Duration::from_secs(drain_secs);
                 match tokio::time::timeout(limit, &mut server).await {
-                    Ok(ended) => ended?,
+                    Ok(()) => {}
                     Err(_) => say("some requests did not end in time and were cut off"),
                 }
             }
@@ -113,12 +111,13 @@ pub fn app(platform: Arc<Platform>, config: Config, draining: watch::Receiver<bo
             })
             .collect()
     };
+    let (limits, clock) = (platform.limits.clone(), platform.store.clock().clone());
+    let abuse = Abuse::new(limits, platform.security.clone(), clock, platform.challenge_secret.clone());
     Ok(App {
         started_at: platform.store.clock().now(),
-        trusted_proxies: Arc::new(networks("trusted_proxies", &config.server.trusted_proxies)?),
+        networks: Arc::new(Networks::read(&config)?),
         metrics_networks: Arc::new(networks("metrics_networks", &config.server.metrics_networks)?),
-        questions: Arc::new(Limiter::default()),
-        logins: Arc::new(Limiter::default()),
+        abuse: Arc::new(abuse),
         platform,
         config: Arc::new(config),
         draining,

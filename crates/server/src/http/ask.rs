@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use assistant::{Question, Run, RunStatus, StepEvent};
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use identity::Cx;
 use kernel::Date;
@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::body::{Json, Query};
+use crate::abuse::{Admitted, Asker};
+use crate::gate::Inside;
+use crate::http::body::{Query, parsed};
 use crate::http::caller::{Address, Anyone};
 use crate::http::problem::{Problem, ProblemView, Trace, language, view};
 use crate::http::scenarios::with_visitor;
@@ -67,66 +69,97 @@ struct SegmentView<'r> {
     responses((status = 200, body = RunView), (status = "4XX", body = ProblemView), (status = "5XX", body = ProblemView)))]
 pub async fn ask(
     State(app): State<App>,
-    caller: Anyone,
-    address: Address,
-    headers: HeaderMap,
-    axum::Extension(trace): axum::Extension<Trace>,
     Query(parameters): Query<AskParameters>,
-    Json(body): Json<AskBody>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    admit(&app, &caller.cx, &body.scenario, address)?;
+    let (mut parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, MAX_BYTES).await.map_err(|_| {
+        let detail = format!("a question has {MAX_BYTES} bytes at most");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "http.too_large", detail)
+    })?;
+    // The gate first: at overload, whoever is turned away must cost next to nothing.
+    let inside = app.abuse.gate.enter(priority(&app, &bytes)).await.map_err(|_| {
+        crate::measures::turned_away("overload");
+        Problem::busy("abuse.overloaded", 3)
+    })?;
+    let Anyone { cx, new_visitor } = Anyone::from_request_parts(&mut parts, &app).await?;
+    let address = Address::from_request_parts(&mut parts, &app).await?;
+    let body: AskBody = parsed(&bytes)?;
+    let asker = Asker::of(&cx, address.0, new_visitor.is_some());
+    let admitted = admit(&app, &cx, &asker, &body, &parts.headers).await?;
     let question = Question {
         scenario: body.scenario,
         text: body.question,
         conversation: body.conversation_id,
         as_of: body.attributes.as_of,
     };
-    let Anyone { cx, new_visitor } = caller;
-    let language = language(&headers);
+    let language = language(&parts.headers);
+    let asking = Asking { app: app.clone(), cx, asker, _held: (inside, admitted) };
     let response = if parameters.stream {
-        stream(&app, &cx, question, language, trace)
+        let trace = parts.extensions.get::<Trace>().cloned().unwrap_or(Trace(String::new()));
+        stream(asking, question, language, trace)
     } else {
-        let run = answer(&app, &cx, question, &|_| {}).await?;
-        axum::Json(runs::view_of(&app, &cx, &run, language).await?).into_response()
+        let run = asking.answer(question, &|_| {}).await?;
+        axum::Json(runs::view_of(&app, &asking.cx, &run, language).await?).into_response()
     };
     Ok(with_visitor(response, new_visitor))
 }
 
+/// The largest question with everything around it.
+const MAX_BYTES: usize = 256 << 10;
+/// The header that carries the answer to a challenge.
+const CHALLENGE_ANSWER: &str = "x-challenge-answer";
+
+/// How important the scenario of a question is. What names no scenario is not important.
+fn priority(app: &App, bytes: &[u8]) -> u8 {
+    #[derive(Deserialize)]
+    struct Named {
+        scenario: ScenarioId,
+    }
+    let named = serde_json::from_slice::<Named>(bytes).ok();
+    named.and_then(|named| Some(app.platform.assistant.scenarios().get(&named.scenario)?.priority)).unwrap_or(0)
+}
+
 /// Permission first, so that nobody is counted for what is not theirs; then the limits.
-pub fn admit(app: &App, cx: &Cx, scenario: &ScenarioId, address: Address) -> Result<(), Problem> {
-    let (scenario, _) = app.platform.assistant.admit(cx, scenario)?;
-    let now = app.platform.store.clock().now();
-    let by_actor = format!("{} {}", scenario.id, cx.actor().label());
-    let all = app.config.server.questions_per_minute_per_address;
-    // A citizen without a cookie is a new visitor each time: the address is what bounds such a caller.
-    app.questions
-        .take(&by_actor, scenario.limits.questions_per_minute, now)
-        .and_then(|()| app.questions.take(&address.0.to_string(), all, now))
-        .map_err(|secs| {
-            crate::measures::turned_away("questions");
-            Problem::too_many("http.too_many_questions", secs)
-        })
+async fn admit(app: &App, cx: &Cx, asker: &Asker, body: &AskBody, headers: &HeaderMap) -> Result<Admitted, Problem> {
+    let (scenario, _) = app.platform.assistant.admit(cx, &body.scenario)?;
+    let answer = headers.get(CHALLENGE_ANSWER).and_then(|value| value.to_str().ok());
+    let per_address = app.config.server.questions_per_minute_per_address;
+    app.abuse.question(asker, &scenario, &body.question, answer, per_address).await
 }
 
-async fn answer(
-    app: &App,
-    cx: &Cx,
-    question: Question,
-    watch: &(dyn Fn(StepEvent) + Send + Sync),
-) -> Result<Run, Problem> {
-    let scenario = question.scenario.to_string();
-    let begun = Instant::now();
-    let run = app.platform.assistant.ask(cx, question, watch).await;
-    let status = run.as_ref().map_or(RunStatus::Failed, |run| run.status);
-    crate::measures::question(&scenario, status.as_str(), begun.elapsed());
-    Ok(run?)
+/// Permission and limits for what is computed by a scenario's rules, without a model.
+pub fn admit_computation(app: &App, caller: &Anyone, scenario: &ScenarioId, address: Address) -> Result<(), Problem> {
+    let (scenario, _) = app.platform.assistant.admit(&caller.cx, scenario)?;
+    let asker = Asker::of(&caller.cx, address.0, caller.new_visitor.is_some());
+    app.abuse.computation(&asker, &scenario, app.config.server.questions_per_minute_per_address)
 }
 
-fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::Language, trace: Trace) -> Response {
+/// A question on its way, with what it holds while it lasts.
+struct Asking {
+    app: App,
+    cx: Cx,
+    asker: Asker,
+    _held: (Inside, Admitted),
+}
+
+impl Asking {
+    async fn answer(&self, question: Question, watch: &(dyn Fn(StepEvent) + Send + Sync)) -> Result<Run, Problem> {
+        let scenario = question.scenario.to_string();
+        let begun = Instant::now();
+        let run = self.app.platform.assistant.ask(&self.cx, question, watch).await;
+        let status = run.as_ref().map_or(RunStatus::Failed, |run| run.status);
+        crate::measures::question(&scenario, status.as_str(), begun.elapsed());
+        let run = run?;
+        self.app.abuse.ended(&self.asker, &run).await;
+        Ok(run)
+    }
+}
+
+fn stream(asking: Asking, question: Question, language: assistant::phrases::Language, trace: Trace) -> Response {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     // The question is answered to its end even when the asker goes away: the run is theirs to come back to.
     let work = {
-        let (app, cx) = (app.clone(), cx.clone());
         async move {
             // What was shown while the model wrote is not sent again.
             let early: Mutex<BTreeMap<usize, String>> = Mutex::default();
@@ -146,7 +179,7 @@ fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::
                         return;
                     }
                     StepEvent::Noticed(notice) => {
-                        let text = app.platform.phrases.notice(&notice, language);
+                        let text = asking.app.platform.phrases.notice(&notice, language);
                         drop(sender.send(sse::event("notice", &NoticeView { code: notice.code, text })));
                         return;
                     }
@@ -154,8 +187,8 @@ fn stream(app: &App, cx: &Cx, question: Question, language: assistant::phrases::
                 };
                 drop(sender.send(sse::event("step", &step)));
             };
-            match answer(&app, &cx, question, &watch).await {
-                Ok(run) => match runs::view_of(&app, &cx, &run, language).await {
+            match asking.answer(question, &watch).await {
+                Ok(run) => match runs::view_of(&asking.app, &asking.cx, &run, language).await {
                     Ok(view) => {
                         let early = early.into_inner().unwrap_or_else(PoisonError::into_inner);
                         for (index, claim) in view.claims.iter().enumerate() {

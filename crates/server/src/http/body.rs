@@ -19,14 +19,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let bytes = Bytes::from_request(request, state).await.map_err(|error| {
             Problem::new(error.status(), "http.unreadable_body", "the body could not be read to its end")
         })?;
-        if std::str::from_utf8(&bytes).is_err() {
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "http.bad_encoding", "the body is not UTF-8"));
-        }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let code = if error.is_data() { "http.bad_field" } else { "http.bad_json" };
-            Problem::new(StatusCode::BAD_REQUEST, code, error.to_string())
-        })
+        parsed(&bytes).map(Self)
     }
+}
+
+/// Reads JSON that has come.
+pub fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if std::str::from_utf8(bytes).is_err() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "http.bad_encoding", "the body is not UTF-8"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let code = if error.is_data() { "http.bad_field" } else { "http.bad_json" };
+        Problem::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    })
 }
 
 /// Query parameters; unknown ones are refused by name.

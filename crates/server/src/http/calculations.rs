@@ -30,7 +30,7 @@ pub async fn compute(
     Id((id, name)): Id<(ScenarioId, String)>,
     Json(body): Json<CalculationBody>,
 ) -> Result<Response, Problem> {
-    crate::http::ask::admit(&app, &caller.cx, &id, address)?;
+    crate::http::ask::admit_computation(&app, &caller, &id, address)?;
     let inputs = body.inputs.into_iter().map(|(id, entered)| (id, entered.text())).collect();
     let calculation = app.platform.assistant.calculate(&caller.cx, &id, &name, body.city.as_deref(), &inputs)?;
     Ok(with_visitor(axum::Json(CalculationView { calculation }).into_response(), caller.new_visitor))

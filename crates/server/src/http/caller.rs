@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use identity::{Client, Cx};
+use identity::{Client, Cx, Zone};
 use kernel::ids::VisitorId;
 
 use crate::http::App;
@@ -64,7 +64,7 @@ impl FromRequestParts<App> for Anyone {
                 (visitor, HeaderValue::from_str(&text).ok())
             }
         };
-        let cx = app.platform.identity.visitor(visitor).with_trace(&trace(parts));
+        let cx = app.platform.identity.visitor(visitor).with_trace(&trace(parts)).with_zone(zone(parts, app));
         Ok(Self { cx, new_visitor })
     }
 }
@@ -73,16 +73,18 @@ impl FromRequestParts<App> for Address {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let direct = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let direct = direct.unwrap_or(IpAddr::from([127, 0, 0, 1]));
-        if !app.trusted_proxies.iter().any(|network| network.contains(&direct)) {
-            return Ok(Self(direct));
-        }
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
-        // The last entry is the one our own proxy wrote.
-        let client = forwarded.rsplit(',').next().and_then(|text| text.trim().parse().ok());
-        Ok(Self(client.unwrap_or(direct)))
+        Ok(Self(app.networks.origin(direct(parts), &parts.headers).address))
     }
+}
+
+/// The address that the connection comes from. A request without a connection is a test's own.
+fn direct(parts: &Parts) -> IpAddr {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())
+}
+
+/// The network zone of a request.
+fn zone(parts: &Parts, app: &App) -> Zone {
+    app.networks.origin(direct(parts), &parts.headers).zone
 }
 
 /// What a login records of its connection.
@@ -114,10 +116,11 @@ async fn logged_in(parts: &Parts, app: &App) -> Result<Option<Cx>, Problem> {
     }
     match app.platform.identity.authenticate(token).await {
         Ok(cx) => {
-            let cx = cx.with_trace(&trace(parts));
+            let cx = cx.with_trace(&trace(parts)).with_zone(zone(parts, app));
             if let Some(caller) = parts.extensions.get::<Caller>() {
                 caller.set(&cx);
             }
+            app.abuse.request(&cx.actor().label(), true)?;
             Ok(Some(cx))
         }
         // A cookie that ran out does not keep a citizen from asking; a bearer token says what it means.

@@ -217,7 +217,7 @@ pub async fn matches(
     Json(body): Json<MatchBody>,
 ) -> Result<Response, Problem> {
     let (scenario, _) = app.platform.assistant.matching(&caller.cx)?;
-    crate::http::ask::admit(&app, &caller.cx, &scenario.id, address)?;
+    crate::http::ask::admit_computation(&app, &caller, &scenario.id, address)?;
     let (book, found) = app.platform.assistant.match_profile(&caller.cx, &body.profile).await?;
     let view = MatchesView::of(&book, found, book.day());
     Ok(with_visitor(axum::Json(view).into_response(), caller.new_visitor))

@@ -77,6 +77,13 @@ impl Problem {
         Self { retry_after_secs: Some(secs), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
     }
 
+    /// 503 with the seconds to wait.
+    #[must_use]
+    pub fn busy(code: &'static str, secs: u32) -> Self {
+        let detail = format!("try again in {secs} seconds");
+        Self { retry_after_secs: Some(secs), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -167,7 +174,12 @@ impl Caller {
 }
 
 /// Gives every request its trace id and every problem its words.
-pub async fn render(entropy: kernel::Entropy, mut request: Request, next: Next) -> Response {
+pub async fn render(
+    entropy: kernel::Entropy,
+    security: security::Security,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let trace = Trace(entropy.hex::<16>());
     let language = language(request.headers());
     let caller = Caller::default();
@@ -175,10 +187,11 @@ pub async fn render(entropy: kernel::Entropy, mut request: Request, next: Next) 
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        if let (Some(denied), Some(cx)) = (&problem.denied, caller.0.get())
-            && let Err(error) = cx.record_denial(denied).await
-        {
-            tracing::error!(code = error.code(), "a refusal could not be recorded");
+        if let (Some(denied), Some(cx)) = (&problem.denied, caller.0.get()) {
+            crate::watch::denied(&security, &cx.actor().label(), denied);
+            if let Err(error) = cx.record_denial(denied).await {
+                tracing::error!(code = error.code(), "a refusal could not be recorded");
+            }
         }
         response = with_body(response, &problem, &trace.0, language);
     } else if response.status().is_client_error() || response.status().is_server_error() {

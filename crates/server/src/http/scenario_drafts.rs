@@ -18,7 +18,7 @@ use crate::http::body::{Id, Json};
 use crate::http::caller::Person;
 use crate::http::problem::{Problem, ProblemView};
 use crate::views::common::Items;
-use crate::views::scenario_drafts::{BuiltView, CaseOutcomeView, DraftView, DraftsView, NewScenarioBody};
+use crate::views::scenario_drafts::{BuiltView, CaseOutcomeView, DraftsView, NewScenarioBody, ScenarioDraftView};
 
 /// The template a form begins with.
 const PROMPT: &str = include_str!("../../../../scenarios/policy_consultation/prompt.md");
@@ -45,7 +45,7 @@ pub async fn list(State(app): State<App>, Person(cx): Person) -> Result<axum::Js
     let screening = &app.platform.screening;
     let own = own_files(&app)?;
     Ok(axum::Json(DraftsView {
-        items: own.iter().map(|(files, cases)| DraftView::of(files, cases)).collect(),
+        items: own.iter().map(|(files, cases)| ScenarioDraftView::of(files, cases)).collect(),
         questions: screening.questions.clone(),
         classes: CLASSES.map(str::to_owned).to_vec(),
         roles: app.platform.known.roles.clone(),

@@ -37,9 +37,8 @@ pub async fn open(
     headers: HeaderMap,
     Json(body): Json<LoginBody>,
 ) -> Result<Response, Problem> {
-    let now = app.platform.store.clock().now();
     let limit = app.config.server.logins_per_minute_per_address;
-    app.logins.take(&address.0.to_string(), limit, now).map_err(|secs| {
+    app.abuse.limiter.take(&format!("login {}", address.0), limit).map_err(|secs| {
         crate::measures::turned_away("logins");
         Problem::too_many("http.too_many_logins", secs)
     })?;

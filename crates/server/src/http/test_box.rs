@@ -1,9 +1,11 @@
 //! The guard's test box: a security officer tries the rules on a text of one's own. Nothing of it is kept or logged.
 
+use axum::extract::State;
 use identity::{Action, Cx, Scope};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::App;
 use crate::http::body::Json;
 use crate::http::caller::Person;
 use crate::http::problem::{Problem, ProblemView};
@@ -67,17 +69,25 @@ pub async fn deidentify(
 /// Screen a text that somebody might enter.
 #[utoipa::path(post, path = "/api/v1/guard/screen", tag = "guard", request_body = ScreenBody,
     responses((status = 200, body = ScreenedView), (status = "4XX", body = ProblemView)))]
-pub async fn screen(Person(cx): Person, Json(body): Json<ScreenBody>) -> Result<axum::Json<ScreenedView>, Problem> {
+pub async fn screen(
+    State(app): State<App>,
+    Person(cx): Person,
+    Json(body): Json<ScreenBody>,
+) -> Result<axum::Json<ScreenedView>, Problem> {
     admit(&cx, [body.text.as_str()].into_iter().chain(body.context.as_deref()))?;
-    Ok(axum::Json(guard::screen(&body.text, body.context.as_deref()).into()))
+    Ok(axum::Json(app.platform.security.tuning().screen(&body.text, body.context.as_deref()).into()))
 }
 
 /// Sort a model's output into the 31 risks of GB/T 45654.
 #[utoipa::path(post, path = "/api/v1/guard/risk", tag = "guard", request_body = TextBody,
     responses((status = 200, body = RiskView), (status = "4XX", body = ProblemView)))]
-pub async fn risk(Person(cx): Person, Json(body): Json<TextBody>) -> Result<axum::Json<RiskView>, Problem> {
+pub async fn risk(
+    State(app): State<App>,
+    Person(cx): Person,
+    Json(body): Json<TextBody>,
+) -> Result<axum::Json<RiskView>, Problem> {
     admit(&cx, [body.text.as_str()])?;
-    Ok(axum::Json(guard::risk::risk(&body.text).into()))
+    Ok(axum::Json(app.platform.security.tuning().risk(&body.text).into()))
 }
 
 /// Verify every statement of an answer against passages.

@@ -36,7 +36,7 @@ pub struct NewScenarioBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DraftsView {
     /// The scenarios.
-    pub items: Vec<DraftView>,
+    pub items: Vec<ScenarioDraftView>,
     /// The questions of the screening.
     #[schema(value_type = Vec<Object>)]
     pub questions: Vec<RiskQuestion>,
@@ -50,7 +50,7 @@ pub struct DraftsView {
 
 /// A scenario of the agency's own.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DraftView {
+pub struct ScenarioDraftView {
     /// Its id.
     pub id: String,
     /// Its title.
@@ -65,7 +65,7 @@ pub struct DraftView {
     pub files: BTreeMap<String, String>,
 }
 
-impl DraftView {
+impl ScenarioDraftView {
     /// The view of a folder.
     #[must_use]
     pub fn of(files: &ScenarioFiles, cases: &str) -> Self {

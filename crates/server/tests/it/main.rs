@@ -15,6 +15,7 @@ mod entitlements;
 mod hotline;
 mod platform;
 mod postgres;
+mod protection;
 mod reading;
 mod review_work;
 mod reviewing;

@@ -15,6 +15,7 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/articles/{id}/cited_by",
     "GET /api/v1/articles/{id}/cites",
     "GET /api/v1/calculations/{id}",
+    "GET /api/v1/challenge",
     "GET /api/v1/conversations",
     "GET /api/v1/conversations/{id}",
     "GET /api/v1/documents/{id}/articles",
@@ -102,6 +103,10 @@ async fn the_three_administrators_keep_to_their_own() {
         ("/api/v1/audit/verify", &["auditor"]),
         ("/api/v1/accounts", &["sysadmin", "security"]),
         ("/api/v1/reviews", &["reviewer"]),
+        ("/api/v1/fence", &["security"]),
+        ("/api/v1/security", &["security"]),
+        ("/api/v1/security/words", &["security"]),
+        ("/api/v1/egress", &["models", "sysadmin", "security"]),
         ("/api/v1/system/status", &["models", "sysadmin", "security"]),
         ("/api/v1/collections/laws/documents", &["clerk", "reviewer", "operator", "steward", "models"]),
     ] {

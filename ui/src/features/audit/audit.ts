@@ -6,8 +6,8 @@ import type { AuditEntry, Page } from '~/api/types'
 export type AuditFilter = { actor?: string; subject?: string; deed?: string; from?: string; until?: string }
 
 export const DEEDS = [
-  'account.changed', 'answer.scored', 'ask.finished', 'ask.started', 'audit.anchored', 'audit.exported', 'audit.read', 'audit.verified', 'backup.made', 'collection.changed', 'conversation.removed', 'correction.changed', 'document.imported', 'document.removed', 'egress.called',
-  'feedback.given', 'permission.denied', 'review.decided', 'review.moved', 'review.requested', 'reviewer.changed', 'search.done', 'session.closed', 'session.opened', 'session.refused', 'switch.thrown', 'system.acted', 'system.started', 'system.stopped',
+  'account.changed', 'answer.scored', 'ask.finished', 'ask.started', 'audit.anchored', 'audit.exported', 'audit.read', 'audit.verified', 'backup.made', 'caller.suspended', 'collection.changed', 'conversation.removed', 'correction.changed', 'document.imported', 'document.removed', 'egress.called',
+  'feedback.given', 'incident.changed', 'permission.denied', 'policy.changed', 'review.decided', 'review.moved', 'review.requested', 'reviewer.changed', 'search.done', 'session.closed', 'session.opened', 'session.refused', 'switch.thrown', 'system.acted', 'system.started', 'system.stopped',
 ] as const
 
 export function useAudit(filter: AuditFilter, after: string | null, reading: boolean) {

@@ -4,7 +4,7 @@ import { App, Button, Input } from 'antd'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post, put } from '~/api/client'
-import type { Fence, FenceCheck } from '~/api/types'
+import type { Fence, FenceChange, FenceCheck, Mistake } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 
 export function FenceEditor({ fence, manages }: { fence: Fence; manages: boolean }) {
@@ -44,7 +44,7 @@ export function FenceEditor({ fence, manages }: { fence: Fence; manages: boolean
       </header>
       <p className="muted">{t(manages ? 'editor.note' : 'editor.read')}</p>
       <div className="code-box">
-        <pre aria-hidden="true">{text.split('\n').map((_, at) => <span key={at} className={checked?.mistakes.some((one) => one.line === at + 1) ? 'bad' : ''}>{at + 1}{'\n'}</span>)}</pre>
+        <pre aria-hidden="true">{text.split('\n').map((_, at) => <span key={at} className={checked?.mistakes.some((one) => lineOf(text, one) === at + 1) ? 'bad' : ''}>{at + 1}{'\n'}</span>)}</pre>
         <textarea ref={area} wrap="off" rows={Math.max(10, text.split('\n').length + 1)} spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} aria-label={t('editor.title')} data-testid="fence-text" />
       </div>
       <div className="testbox-foot">
@@ -59,7 +59,7 @@ export function FenceEditor({ fence, manages }: { fence: Fence; manages: boolean
             <ul className="mistakes">
               {checked.mistakes.map((one, at) => (
                 <li key={at} data-testid="mistake">
-                  {one.line !== null && <button type="button" className="link-button" onClick={() => goTo(one.line)}>{t('editor.line', { n: one.line })}</button>} {one.problem}
+                  {one.line !== null && <button type="button" className="link-button" onClick={() => goTo(lineOf(text, one))}>{t('editor.line', { n: lineOf(text, one) })}</button>} {one.problem}
                 </li>
               ))}
             </ul>
@@ -81,11 +81,24 @@ export function FenceEditor({ fence, manages }: { fence: Fence; manages: boolean
   )
 }
 
-function Lines({ name, lines, none }: { name: string; lines: string[]; none: string }) {
+/** The line of the whole text: a mistake in one of several files is told by the line of that file. */
+function lineOf(text: string, { file, line }: Mistake): number | null {
+  if (line === null) return null
+  const head = text.split('\n').findIndex((one) => one.startsWith('// file: ') && one.slice(9).trim() === file)
+  return head < 0 ? line : head + 1 + line
+}
+
+function Lines({ name, lines, none }: { name: string; lines: FenceChange[]; none: string }) {
+  const { t } = useTranslation(['fence', 'accounts'])
+  const words = ({ people, count, action, over, zones }: FenceChange) => {
+    const who = people.map((one) => (one === 'visitor' ? t('visitor') : one)).join(t('comma'))
+    const what = t(`act.${action}`, { defaultValue: t(`accounts:action.${action.replaceAll('.', '_')}`, { defaultValue: action }) })
+    return [count > people.length ? t('andMore', { who, n: count - people.length }) : who, [what, over].filter(Boolean).join(' '), zones.map((zone) => t(`zone.${zone}`)).join(t('comma'))].join(' · ')
+  }
   return (
     <div className="result">
       <h3>{name}</h3>
-      {lines.length === 0 ? <p className="muted">{none}</p> : <ul className="lines">{lines.map((line, at) => <li key={at}>{line}</li>)}</ul>}
+      {lines.length === 0 ? <p className="muted">{none}</p> : <ul className="lines">{lines.map((line, at) => <li key={at}>{words(line)}</li>)}</ul>}
     </div>
   )
 }

@@ -7,18 +7,19 @@ import type { FenceImpact, FencePerson, Level } from '~/api/types'
 import { ErrorCard } from '~/components/ErrorCard'
 import { LevelTag } from '~/components/LevelTag'
 
-type Fields = { collection: string; level: Level }
+type Fields = { over: 'collection' | 'scenario'; id: string; level: Level }
 
 export function FenceImpactCard() {
   const { t } = useTranslation('fence')
-  const ask = useMutation({ mutationFn: ({ collection, level }: Fields) => post<FenceImpact>('/fence/impact', { collection: collection.trim(), level }) })
-  const person = (one: FencePerson) => [one.name, one.department].filter(Boolean).join(' · ')
+  const ask = useMutation({ mutationFn: ({ over, id, level }: Fields) => post<FenceImpact>('/fence/impact', { [over]: id.trim(), level }) })
+  const person = (one: FencePerson) => [one.id === 'visitor' ? t('visitor') : one.name, one.department].filter(Boolean).join(' · ')
   const found = ask.data
   return (
     <section className="panel panel-pad" aria-label={t('impact.title')} data-testid="fence-impact">
       <header className="testbox-head"><h2>{t('impact.title')}</h2></header>
-      <Form<Fields> layout="inline" className="impact-form" initialValues={{ level: 'sensitive' }} onFinish={(fields) => ask.mutate(fields)}>
-        <Form.Item name="collection" rules={[{ required: true, whitespace: true, message: t('common:required') }]}><Input placeholder={t('impact.collection')} aria-label={t('impact.collection')} data-testid="impact-collection" /></Form.Item>
+      <Form<Fields> layout="inline" className="impact-form" initialValues={{ over: 'collection', level: 'sensitive' }} onFinish={(fields) => ask.mutate(fields)}>
+        <Form.Item name="over"><Segmented options={(['collection', 'scenario'] as const).map((value) => ({ value, label: t(`over.${value}`) }))} /></Form.Item>
+        <Form.Item name="id" rules={[{ required: true, whitespace: true, message: t('common:required') }]}><Input placeholder={t('impact.collection')} aria-label={t('impact.collection')} data-testid="impact-collection" /></Form.Item>
         <Form.Item name="level" label={t('impact.level')}><Segmented options={(['public', 'internal', 'sensitive'] as const).map((value) => ({ value, label: t(`common:level.${value}`) }))} /></Form.Item>
         <Button type="primary" htmlType="submit" loading={ask.isPending} data-testid="impact-run">{t('impact.run')}</Button>
       </Form>
@@ -29,6 +30,7 @@ export function FenceImpactCard() {
           <div className="impact-lists">
             <Names title={t('impact.cut')} names={found.people_cut_off.map(person)} tone="red" />
             <Names title={t('impact.let')} names={found.people_let_in.map(person)} tone="green" />
+            <Names title={t('impact.zones')} names={found.zones_cut_off.map((zone) => t(`zone.${zone}`))} tone="red" />
             <Names title={t('impact.scenarios')} names={found.scenarios_cut_off} tone="red" />
             <Names title={t('impact.models')} names={found.models_cut_off} tone="red" />
           </div>

@@ -11,7 +11,7 @@ const OPENED_BY: Record<Place, RegExp> = {
   policies: /^(enterprise|enterprise_policy)\./,
   knowledge: /^(collection|document)\./,
   scenarios: /^scenario\.build$/,
-  security: /^(guard|policy)\./,
+  security: /^(guard|policy|egress)\./,
   switches: /^switch\./,
   audit: /^audit\./,
   system: /^system\./,

@@ -399,6 +399,7 @@ pub async fn draft_reply(
     let scenario = ScenarioId::parse(SCENARIO).map_err(|_| Problem::not_found("there is no such scenario"))?;
     let question = Question { scenario, text: order.summary.clone(), conversation: None, as_of: None };
     let run = Box::pin(app.platform.assistant.ask(&cx, question, &|_| {})).await?;
+    crate::watch::run(&app.platform.security, &cx.actor().label(), &run).await;
     let bases: Vec<hotline::reply::Basis> = run
         .citations
         .iter()

@@ -219,6 +219,7 @@ impl Desk {
             let put = Question { scenario, text: question.clone(), conversation: None, as_of: None };
             let answer = async {
                 let run = Box::pin(app.platform.assistant.ask(&cx, put, &|_| {})).await?;
+                crate::watch::run(&app.platform.security, &cx.actor().label(), &run).await;
                 Box::pin(runs::view_of(&app, &cx, &run, language)).await
             };
             let outgoing = match answer.await {
