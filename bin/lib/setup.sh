@@ -126,6 +126,7 @@ distribution_has_chromium() {
 
 # What the tests need besides.
 want_test_tools() {
+  python3 -c "import ensurepip" 2>/dev/null || want python3-venv "the official OpenAI client for Python, which the gateway is tested with"
   postgres_is_there || want postgresql "the store's tests run on PostgreSQL too; a throw-away server is started, the system's own is not touched"
   if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
     has fc-list || want fontconfig "lets the browser find its fonts"

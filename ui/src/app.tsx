@@ -38,6 +38,7 @@ export const router = createBrowserRouter([
               { path: '/documents/:document', lazy: () => import('~/pages/DocumentPage') },
               { path: '/documents/:document/pages', lazy: () => import('~/pages/PagesPage') },
               { path: '/documents/:document/difference', lazy: () => import('~/pages/DifferencePage') },
+              { path: '/models', lazy: () => import('~/pages/ModelsPage') },
               { path: '/security', lazy: () => import('~/pages/SecurityPage') },
               { path: '/audit', lazy: () => import('~/pages/AuditPage') },
               { path: '/system', lazy: () => import('~/pages/SystemPage') },

@@ -106,6 +106,28 @@ pub(crate) fn bench(given: Option<&str>) -> Result<()> {
     search::search(&repo::root().join("../shared"), false)
 }
 
+/// The model gateway beside a bare proxy and its peers: a program of its own, built only for this.
+pub(crate) fn gateway(options: &[&str]) -> Result<()> {
+    let given = options.iter().position(|word| *word == "--binary").and_then(|at| options.get(at + 1).copied());
+    let binary = release_binary(given)?;
+    let rest: Vec<&str> = options.iter().copied().filter(|word| *word != "--binary" && Some(*word) != given).collect();
+    let build = [
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--features",
+        "gateway",
+        "--bin",
+        "gateway-bench",
+        "--",
+        "run",
+    ];
+    run(cargo(&build).arg(&binary).args(rest))
+}
+
 /// The limits that protect a server would slow a measurement down: scenarios of the data folder's own without them, and
 /// a configuration that lets one address ask often.
 fn unlimited(scratch: &Scratch, data: &Path) -> Result<String> {

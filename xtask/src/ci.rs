@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::step::{Steps, cargo, install_ui, npm, output, run};
-use crate::{e2e, examples, openapi, tidy};
+use crate::{clients, e2e, examples, openapi, tidy};
 
 /// Everything, cheap checks first.
 pub(crate) fn ci(keep_going: bool) -> Result<()> {
@@ -28,6 +28,7 @@ pub(crate) fn ci(keep_going: bool) -> Result<()> {
     })?;
     steps.step("openapi", openapi::compare)?;
     steps.step("e2e", e2e::e2e)?;
+    steps.step("clients", || clients::clients(None))?;
     steps.step("examples", || examples::examples(None))?;
     steps.finish()
 }

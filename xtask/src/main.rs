@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod demo;
 mod e2e;
 mod evals;
@@ -31,6 +32,8 @@ cargo xtask examples [--binary F]  runs the examples of the READMEs against the 
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policies
 cargo xtask bench overload [--binary F]   what is served at ten times the capacity, by importance
+cargo xtask bench gateway [--binary F] [--seconds N] [--peers]   the model gateway beside a bare proxy, LiteLLM and Portkey
+cargo xtask clients [--binary F]  the official OpenAI clients for Python and Node against the gateway
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
 cargo xtask bench review [--day-secs N] [--items N]   a simulated day of 200 reviewers on each store engine
@@ -83,6 +86,9 @@ fn run(args: &[String]) -> Result<()> {
         ("bench", ["matching", "--binary", binary]) => bench::matching::matching(Some(binary)),
         ("bench", ["overload"]) => bench::overload::overload(None),
         ("bench", ["overload", "--binary", binary]) => bench::overload::overload(Some(binary)),
+        ("bench", ["gateway", options @ ..]) => bench::gateway(options),
+        ("clients", []) => clients::clients(None),
+        ("clients", ["--binary", binary]) => clients::clients(Some(binary)),
         ("bench", ["documents", options @ ..]) => {
             let (python, shared) = match options {
                 [] => (None, None),

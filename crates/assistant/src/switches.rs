@@ -1,12 +1,12 @@
 //! Off-switches (停用开关): a scenario, a channel or a model is switched off with a reason, and on again. Every server
 //! looks at the store before each question, so that a switch works everywhere at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use identity::{Action, Cx, Permit};
+use identity::{Action, Cx, Denied, Permit, Scope};
 use kernel::event::{Deed, DeedOutcome};
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, DataLevel, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Store;
@@ -14,11 +14,14 @@ use store::sea_orm::ActiveValue::Set;
 use store::sea_orm::EntityTrait as _;
 use store::sea_orm::sea_query::OnConflict;
 
+use crate::flows::answer::model_object;
 use crate::tables::trust::switch;
 use crate::{Assistant, Error, Scenario};
 
 /// The topic of the change log that says which switch moved.
 const TOPIC: &str = "switches";
+/// So long a look counts for calls that come by the thousand.
+const LATELY_MS: i64 = 1_000;
 /// The least and the most characters of a reason.
 const REASON: std::ops::RangeInclusive<usize> = 4..=500;
 
@@ -54,6 +57,7 @@ impl Channel {
         match actor {
             Actor::User { .. } => Some(Self::Staff),
             Actor::Visitor { .. } => Some(Self::Citizen),
+            Actor::Key { .. } => Some(Self::Api),
             Actor::System { .. } => None,
         }
     }
@@ -99,16 +103,20 @@ pub(crate) struct Switches(Arc<RwLock<Seen>>);
 struct Seen {
     /// The number of the last change; nothing before the first look.
     at: Option<i64>,
+    /// When the store was last looked at.
+    looked: Option<Timestamp>,
     off: BTreeMap<String, Switch>,
 }
 
 impl Switches {
     /// What is off now. One short query when nothing moved since the last look.
     pub(crate) async fn off(&self, store: &Store) -> Result<BTreeMap<String, Switch>, Error> {
+        let now = store.clock().now();
         let latest = store.changes().latest(TOPIC).await?;
         {
-            let seen = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
             if seen.at == Some(latest) {
+                seen.looked = Some(now);
                 return Ok(seen.off.clone());
             }
         }
@@ -117,9 +125,27 @@ impl Switches {
         let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // A look that began earlier and ends later must not bring the past back.
         if seen.at.is_none_or(|at| at <= latest) {
-            *seen = Seen { at: Some(latest), off: off.clone() };
+            *seen = Seen { at: Some(latest), looked: Some(now), off: off.clone() };
         }
         Ok(off)
+    }
+
+    /// What was off at a look of a moment ago: a call of the gateway must not cost a query. A switch that this server
+    /// throws works at once, one of another server within the moment.
+    async fn off_lately(&self, store: &Store) -> Result<BTreeMap<String, Switch>, Error> {
+        let now = store.clock().now();
+        {
+            let seen = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if seen.looked.is_some_and(|looked| (0..LATELY_MS).contains(&now.millis_since(looked))) {
+                return Ok(seen.off.clone());
+            }
+        }
+        self.off(store).await
+    }
+
+    /// The next look goes to the store.
+    fn forget(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).looked = None;
     }
 }
 
@@ -135,6 +161,10 @@ async fn all(store: &Store) -> Result<Vec<Switch>, Error> {
         by_probe: row.by_probe,
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+fn closed_by(switch: &Switch) -> Error {
+    Error::SwitchedOff { target: switch.target.clone(), notice: switch.notice.clone() }
 }
 
 impl Assistant {
@@ -210,6 +240,7 @@ impl Assistant {
         };
         cx.store().audit().append(&tx, record).await?;
         tx.commit().await?;
+        self.inner.switches.forget();
         Ok(switch)
     }
 
@@ -235,12 +266,52 @@ impl Assistant {
     /// The route without the models that are off.
     pub(crate) async fn open_route(&self, store: &Store, route: &models::Route) -> Result<models::Route, Error> {
         let off = self.inner.switches.off(store).await?;
-        let models: Vec<String> =
-            route.models.iter().filter(|id| !off.contains_key(&format!("model:{id}"))).cloned().collect();
+        let registry = self.models().registry();
+        let open = |entry: &&String| {
+            let id = registry.resolve(entry).map_or(entry.as_str(), |model| model.id.as_str());
+            !off.contains_key(&format!("model:{id}"))
+        };
+        let models: Vec<String> = route.models.iter().filter(open).cloned().collect();
         if models.is_empty() && !route.models.is_empty() {
             return Err(Error::SwitchedOff { target: format!("route:{}", route.id), notice: String::new() });
         }
-        Ok(models::Route { id: route.id.clone(), models })
+        Ok(models::Route { models, ..route.clone() })
+    }
+
+    /// Lets a program in that calls models by name, or says that its channel is switched off.
+    pub async fn channel_open(&self, cx: &Cx) -> Result<(), Error> {
+        let off = self.inner.switches.off_lately(cx.store()).await?;
+        let channel = Channel::of(cx.actor()).map(|channel| format!("channel:{}", channel.as_str()));
+        match channel.and_then(|channel| off.get(&channel)) {
+            None => Ok(()),
+            Some(switch) => Err(closed_by(switch)),
+        }
+    }
+
+    /// The models behind a name, a route's or their own, that may not be given this caller's text of `level`: switched
+    /// off, or kept back by the fence. An error when no model is left that could be.
+    pub async fn closed_models(&self, cx: &Cx, name: &str, level: DataLevel) -> Result<BTreeSet<String>, Error> {
+        let off = self.inner.switches.off_lately(cx.store()).await?;
+        let registry = self.models().registry();
+        let models: Vec<_> = registry.named(name).into_iter().filter(|model| model.level >= level).collect();
+        let mut closed = BTreeSet::new();
+        let mut last = None;
+        for model in &models {
+            let by_fence = || {
+                let missing = cx.admits_model(model_object(model), level, &Scope::Platform).err()?;
+                let scope = format!("model {}", model.id);
+                Some(Error::Denied(Denied { action: Action::Ask, scope, missing }))
+            };
+            let switch = off.get(&format!("model:{}", model.id)).map(closed_by);
+            if let Some(error) = switch.or_else(by_fence) {
+                closed.insert(model.id.clone());
+                last = Some(error);
+            }
+        }
+        match last {
+            Some(error) if closed.len() == models.len() => Err(error),
+            Some(_) | None => Ok(closed),
+        }
     }
 
     /// One look of the probes: a model that failed so often in a row is switched off, and one that a probe switched

@@ -6,6 +6,7 @@
 use crate::canary;
 use crate::risk::{RiskReport, RiskRules, risk_by};
 use crate::screen::ScreenVerdict;
+use crate::tuning::Tuning;
 use crate::words::Library;
 
 /// What a piece leads to.
@@ -41,6 +42,8 @@ pub struct Stream<'l> {
     stopped: bool,
     /// Whether a review stops the stream too.
     strict: bool,
+    /// What officers set, where it counts.
+    tuning: Option<Tuning>,
 }
 
 /// How many characters of shown text are looked at again with what follows: companions of an entry may stand there.
@@ -59,7 +62,16 @@ impl<'l> Stream<'l> {
         let canary = canaries.iter().map(|c| c.chars().count()).max().unwrap_or(0);
         // Between two characters of a word three signs are taken for a parting.
         let window = library.longest().max(canary) * 4;
-        Self { library, rules, canaries, window, seen: String::new(), shown: 0, stopped: false, strict }
+        let (seen, tuning) = (String::new(), None);
+        Self { library, rules, canaries, window, seen, shown: 0, stopped: false, strict, tuning }
+    }
+
+    /// A stream by what ships and what officers set.
+    #[must_use]
+    pub fn tuned(canaries: Vec<String>, strict: bool, tuning: Tuning) -> Stream<'static> {
+        let longest = tuning.now().library.as_ref().map_or(0, Library::longest);
+        let stream = Stream::new(canaries, strict);
+        Stream { window: stream.window.max(longest * 4), tuning: Some(tuning), ..stream }
     }
 
     /// Takes a piece.
@@ -90,7 +102,10 @@ impl<'l> Stream<'l> {
         let stopped = if canary::find(&self.seen, &self.canaries).is_some() {
             Stopped::Canary
         } else {
-            let report = risk_by(self.rules, self.library, &self.seen);
+            let report = match &self.tuning {
+                Some(tuning) => tuning.risk(&self.seen),
+                None => risk_by(self.rules, self.library, &self.seen),
+            };
             let least = if self.strict { ScreenVerdict::Review } else { ScreenVerdict::Block };
             if report.verdict < least {
                 return None;

@@ -411,7 +411,7 @@ async fn found(tx: &Tx<'_>, id: &UserId) -> Result<accounts::Model> {
 pub(crate) fn platform_only(cx: &Cx, action: Action) -> Result<()> {
     match cx.actor() {
         Actor::System { .. } => Ok(()),
-        Actor::User { .. } | Actor::Visitor { .. } => {
+        Actor::User { .. } | Actor::Visitor { .. } | Actor::Key { .. } => {
             let missing = Missing::Role { any_of: Vec::new() };
             Err(Denied { action, scope: Scope::Platform.label(), missing }.into())
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kernel::event::{Deed, DeedOutcome};
-use kernel::ids::{IdSource, UserId, VisitorId};
+use kernel::ids::{IdSource, KeyId, UserId, VisitorId};
 use kernel::{Actor, Clock, DataLevel, Entropy, Fault as _, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Record, Store, Tx};
@@ -138,6 +138,24 @@ impl Cx {
         cx
     }
 
+    /// A program by its key: acts as a person of its department with exactly one business role.
+    pub(crate) fn key(
+        store: &Store,
+        policy: Arc<Roles>,
+        fence: &Fence,
+        id: &KeyId,
+        person: Person,
+        role: RoleId,
+    ) -> Self {
+        let mut cx = Self::new(store, policy, fence, Actor::Key { id: id.clone() }, person.region.clone());
+        let inner = Arc::make_mut(&mut cx.inner);
+        if !role.is_administrator() && role != RoleId::citizen() && inner.policy.get(&role).is_some() {
+            inner.held.insert(role);
+        }
+        inner.person = Some(person);
+        cx
+    }
+
     /// The same, from this network zone.
     #[must_use]
     pub fn with_zone(mut self, zone: Zone) -> Self {
@@ -216,7 +234,7 @@ impl Cx {
     pub fn clearance(&self) -> DataLevel {
         match self.inner.actor {
             Actor::System { .. } => DataLevel::Sensitive,
-            Actor::User { .. } | Actor::Visitor { .. } => {
+            Actor::User { .. } | Actor::Visitor { .. } | Actor::Key { .. } => {
                 self.granted().map(|role| role.clearance).max().unwrap_or(DataLevel::Public)
             }
         }

@@ -103,6 +103,15 @@ pub enum Error {
     /// Too many logins at once.
     #[error("too many logins at once; try again in a moment")]
     Busy,
+    /// There is no such key of the gateway.
+    #[error("there is no such key")]
+    KeyUnknown,
+    /// The key has ended or was revoked.
+    #[error("the key has ended or was revoked; ask the model operators for a new one")]
+    KeyOver,
+    /// The key may not be used from this network.
+    #[error("the key may not be used from this network")]
+    KeyOutside,
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -132,7 +141,10 @@ impl From<store::sea_orm::DbErr> for Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::BadCredentials | Self::SessionOver | Self::LoginRequired => Kind::Unauthenticated,
+            Self::BadCredentials | Self::SessionOver | Self::LoginRequired | Self::KeyUnknown | Self::KeyOver => {
+                Kind::Unauthenticated
+            }
+            Self::KeyOutside => Kind::Denied,
             Self::TooManyAttempts { .. } | Self::Busy => Kind::Overloaded,
             Self::AccountLocked | Self::OwnAccount | Self::AdministratorReset => Kind::Denied,
             Self::WeakPassword(_) | Self::PasswordReused(_) | Self::BadField { .. } => Kind::Invalid,
@@ -172,6 +184,9 @@ impl Fault for Error {
             Self::LastAdministrator(_) => "identity.last_administrator",
             Self::AccountChanged => "identity.account_changed",
             Self::Busy => "identity.busy",
+            Self::KeyUnknown => "identity.key_unknown",
+            Self::KeyOver => "identity.key_over",
+            Self::KeyOutside => "identity.key_outside",
             Self::Denied(denied) => denied.code(),
             Self::Policy(policy) => policy.code(),
             Self::Fence(fence) => fence.code(),

@@ -18,6 +18,7 @@ mod demo;
 mod departments;
 mod error;
 pub mod fence;
+pub mod keys;
 mod login;
 mod password;
 pub mod permit;
@@ -41,6 +42,7 @@ pub use demo::DEMO_PASSWORD;
 pub use departments::NewDepartment;
 pub use error::{Error, PasswordRule};
 pub use fence::{BadFence, Fence};
+pub use keys::{ApiKey, Caller, KeyScope, NewKey};
 pub use login::{Client, Opened, Token};
 pub use password::OneTimePassword;
 pub use permit::{Denied, Missing, Permit};
@@ -93,6 +95,7 @@ pub struct Identity {
     settings: Settings,
     hasher: Hasher,
     fence: Fence,
+    callers: Arc<keys::Callers>,
 }
 
 impl Identity {
@@ -102,7 +105,7 @@ impl Identity {
         let hasher = Hasher::new(store.entropy().clone());
         let fence = Fence::shipped()
             .unwrap_or_else(|error| kernel::never!(Fence::closed(), "the shipped fence must parse: {error}"));
-        Self { store, roles: Arc::new(roles), settings, hasher, fence }
+        Self { store, roles: Arc::new(roles), settings, hasher, fence, callers: Arc::default() }
     }
 
     /// The electronic fence.

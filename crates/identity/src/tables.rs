@@ -9,7 +9,7 @@ use store::sea_orm_migration::{MigrationName, SchemaManager, async_trait};
 /// The migrations of identity, oldest first.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Accounts), Box::new(FenceVersions)]
+    vec![Box::new(Accounts), Box::new(FenceVersions), Box::new(Keys)]
 }
 
 /// Accounts of people.
@@ -151,6 +151,41 @@ pub(crate) mod fence_versions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Keys of programs that use the model gateway.
+pub(crate) mod keys {
+    use super::sea_orm;
+    use super::sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "api_keys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub name: String,
+        /// SM3 of the key; the key itself is only with its owner.
+        pub key_hash: String,
+        /// The first characters, so that its owner recognises it.
+        pub shown: String,
+        pub department_id: String,
+        pub role: String,
+        /// A JSON list of what it opens.
+        pub scopes: String,
+        /// A JSON list of networks.
+        pub networks: String,
+        pub tokens_per_month: Option<i64>,
+        pub requests_per_minute: Option<i32>,
+        pub created_by: String,
+        pub created_at: i64,
+        pub expires_at: Option<i64>,
+        pub revoked_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 struct FenceVersions;
 
 impl MigrationName for FenceVersions {
@@ -173,6 +208,42 @@ impl MigrationTrait for FenceVersions {
                     .col(column("reason", &text))
                     .col(column("text", &text))
                     .col(column("hash", &text))
+                    .to_owned(),
+            )
+            .await
+    }
+}
+
+struct Keys;
+
+impl MigrationName for Keys {
+    fn name(&self) -> &'static str {
+        "identity_0003_keys"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Keys {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let (text, time) = (ColumnType::Text, ColumnType::BigInteger);
+        let nullable = |name: &'static str, kind: ColumnType| ColumnDef::new_with_type(Alias::new(name), kind);
+        manager
+            .create_table(
+                table("api_keys")
+                    .col(column("id", &text).primary_key())
+                    .col(column("name", &text))
+                    .col(column("key_hash", &text).unique_key())
+                    .col(column("shown", &text))
+                    .col(column("department_id", &text))
+                    .col(column("role", &text))
+                    .col(column("scopes", &text))
+                    .col(column("networks", &text))
+                    .col(nullable("tokens_per_month", time.clone()))
+                    .col(nullable("requests_per_minute", ColumnType::Integer))
+                    .col(column("created_by", &text))
+                    .col(column("created_at", &time))
+                    .col(nullable("expires_at", time.clone()))
+                    .col(nullable("revoked_at", time))
                     .to_owned(),
             )
             .await

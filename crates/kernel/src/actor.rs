@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{UserId, VisitorId};
+use crate::ids::{KeyId, UserId, VisitorId};
 
 /// Who acts. Nobody acts without being one of these, and every one is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +18,11 @@ pub enum Actor {
         /// A random name for this browser, not for a person.
         id: VisitorId,
     },
+    /// A program of a department, by its key of the model gateway.
+    Key {
+        /// The key.
+        id: KeyId,
+    },
     /// The platform itself: a worker, a command at the machine.
     System {
         /// Why it acts, such as `import worker`.
@@ -32,6 +37,7 @@ impl Actor {
         match self {
             Self::User { id } => format!("user:{id}"),
             Self::Visitor { id } => format!("visitor:{id}"),
+            Self::Key { id } => format!("key:{id}"),
             Self::System { reason } => format!("system:{reason}"),
         }
     }

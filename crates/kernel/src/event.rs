@@ -82,8 +82,14 @@ deeds! {
     HotlineRevealed = "hotline.revealed",
     /// An incident was opened or moved on.
     IncidentChanged = "incident.changed",
+    /// A key of the model gateway was made or revoked.
+    KeyChanged = "key.changed",
     /// Enterprises were matched with policies.
     MatchingDone = "matching.done",
+    /// Models were called; one entry anchors a batch of calls by its hash.
+    ModelsCalled = "model.called",
+    /// A model, route, family or quota was changed.
+    ModelChanged = "model.changed",
     /// A permission was refused.
     PermissionDenied = "permission.denied",
     /// A policy was changed: the fence, a rule of the guard, its words, the whitelist.

@@ -106,6 +106,10 @@ ids! {
     IncidentId = "inc",
     /// A durable job (任务).
     JobId = "job",
+    /// A key (密钥) of a program that uses the model gateway.
+    KeyId = "key",
+    /// A call (调用) of a model through the gateway or for a question.
+    ModelCallId = "mcl",
     /// A work order (工单) of the hotline.
     OrderId = "wor",
     /// A request for a place outside (出域申请).

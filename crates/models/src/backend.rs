@@ -1,4 +1,4 @@
-//! The seam to whatever writes drafts: built in, an endpoint, or a script for tests.
+//! The seam to whatever writes drafts and answers chats: built in, an endpoint, in this process, or a script for tests.
 
 pub mod extractive;
 pub mod openai;
@@ -6,6 +6,7 @@ pub mod scripted;
 
 use async_trait::async_trait;
 use guard::{Draft, DraftSegment};
+use kernel::DataLevel;
 use serde::Serialize;
 
 use crate::{DraftRequest, Error};
@@ -13,6 +14,8 @@ use crate::{DraftRequest, Error};
 /// How far a draft is. Whatever text it carries is a draft: nothing of it may be shown before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
+    /// The request waits for a place; where it stands.
+    Queued(u32),
     /// The model reasons; bytes of reasoning so far.
     Reasoning(usize),
     /// The model writes; bytes of answer so far.
@@ -33,7 +36,73 @@ pub enum Health {
     Down,
 }
 
-/// What writes drafts.
+/// A chat as it is sent: an OpenAI request whose texts the guard has screened. Made only by [`crate::gateway`].
+#[derive(Debug, Clone)]
+pub struct ChatCall {
+    pub(crate) body: Vec<u8>,
+    pub(crate) stream: bool,
+    pub(crate) level: DataLevel,
+}
+
+impl ChatCall {
+    /// The request as JSON. Its `model` is the model's own name.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Whether the answer is wanted in pieces.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.stream
+    }
+}
+
+/// What a model answers.
+pub enum Reply {
+    /// All of it: a chat completion as JSON.
+    Whole(Vec<u8>),
+    /// Piece by piece.
+    Pieces(Box<dyn Pieces>),
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Whole(_) => "Whole",
+            Self::Pieces(_) => "Pieces",
+        })
+    }
+}
+
+/// An answer that comes in pieces. Dropping it stops the model.
+#[async_trait]
+pub trait Pieces: Send {
+    /// The next chat completion chunk as JSON; nothing after the last one.
+    async fn next(&mut self) -> Result<Option<String>, Error>;
+}
+
+/// Vectors, and how many tokens were read for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vectors {
+    /// One for each text, in order.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens read; 0 when the model does not count.
+    pub tokens: u32,
+}
+
+/// What an endpoint says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Probed {
+    /// The models it lists.
+    pub models: Vec<String>,
+    /// Which program it seems to be: `vllm`, `sglang`, `llama.cpp`, `mindie`, or empty.
+    pub program: String,
+    /// The longest context in tokens, when it says so.
+    pub context_tokens: Option<u64>,
+}
+
+/// What writes drafts, answers chats and makes vectors.
 #[async_trait]
 pub trait Backend: Send + Sync {
     /// Writes a draft from the clean prompt and the evidence alone.
@@ -42,6 +111,21 @@ pub trait Backend: Send + Sync {
         request: &DraftRequest<'_>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Draft, Error>;
+
+    /// Answers a chat. What cannot says so.
+    async fn chat(&self, _call: &ChatCall) -> Result<Reply, Error> {
+        Err(Error::Unsupported { what: "chat" })
+    }
+
+    /// Makes a vector for each text.
+    async fn embed(&self, _texts: &[String], _level: DataLevel) -> Result<Vectors, Error> {
+        Err(Error::Unsupported { what: "embeddings" })
+    }
+
+    /// Asks the endpoint what it is and has.
+    async fn probe(&self) -> Result<Probed, Error> {
+        Err(Error::Unsupported { what: "probing" })
+    }
 
     /// Whether it would answer now.
     async fn health(&self) -> Health;

@@ -6,6 +6,9 @@ use minijinja::{Environment, context};
 
 use crate::{DraftRequest, Error};
 
+/// The most steps of one part of a template: a hundred passages take some two thousand.
+const FUEL: u64 = 200_000;
+
 /// The messages for a chat model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Messages {
@@ -28,7 +31,9 @@ pub fn check_template(scenario: &str, template: &str) -> Result<(), Error> {
 /// Renders the template of a request.
 pub fn render(request: &DraftRequest<'_>) -> Result<Messages, Error> {
     let (system, user) = split(request.scenario, request.template)?;
-    let environment = Environment::new();
+    let mut environment = Environment::new();
+    // A template that loops ends with an error.
+    environment.set_fuel(Some(FUEL));
     let passages: Vec<_> = request
         .evidence
         .iter()

@@ -23,6 +23,24 @@ impl ReasoningSplitter {
         Self::default()
     }
 
+    /// A splitter inside reasoning: for servers that swallow the opening tag.
+    #[must_use]
+    pub fn opened() -> Self {
+        Self { inside: true, ..Self::default() }
+    }
+
+    /// Takes out what is known so far: reasoning and answer.
+    pub fn take(&mut self) -> (String, String) {
+        (std::mem::take(&mut self.reasoning), std::mem::take(&mut self.answer))
+    }
+
+    /// Takes out the rest: a tag that was begun is text.
+    pub fn rest(&mut self) -> (String, String) {
+        let held = std::mem::take(&mut self.held);
+        self.emit(&held);
+        self.take()
+    }
+
     /// Takes the next piece of `content`.
     pub fn push(&mut self, piece: &str) {
         self.held.push_str(piece);

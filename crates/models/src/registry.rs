@@ -1,4 +1,4 @@
-//! The registry of models: what each is, where it runs, which texts it may read. Data, reviewed.
+//! The registry of models: what each is, where it comes from, where it runs, which texts it may read. Data, reviewed.
 
 use kernel::DataLevel;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,62 @@ pub enum BackendKind {
     Extractive,
     /// A private OpenAI-compatible endpoint: vLLM, SGLang, MindIE, llama-server.
     Openai,
+    /// Small and inside this program, such as the embedding that ships; whoever opens the platform brings it.
+    Builtin,
+}
+
+/// What sort of model it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// A common base (基础大模型).
+    #[default]
+    Base,
+    /// An industry model (行业小模型): an adapter over a base, called `<base>:<adapter>` at the endpoint.
+    Adapter,
+    /// A small model for one task: embedding, classifier, recogniser, entailment.
+    Task,
+}
+
+/// What a model can do. One per line, sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Chat completions.
+    Chat,
+    /// Vectors of texts.
+    Embeddings,
+    /// Answers in a given JSON schema.
+    JsonSchema,
+    /// Reasoning apart from the answer.
+    Reasoning,
+    /// Order of passages.
+    Rerank,
+    /// Calls of functions.
+    Tools,
+}
+
+/// How the endpoint marks reasoning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thinking {
+    /// In a field of its own, or in `<think>…</think>`.
+    #[default]
+    Marked,
+    /// The opening tag is missing: every answer begins with reasoning that `</think>` ends.
+    Opened,
+}
+
+/// Where a model comes from (血缘).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lineage {
+    /// The dataset it was trained on.
+    pub dataset: Option<String>,
+    /// The job that trained it.
+    pub job: Option<String>,
+    /// The evaluation that let it pass.
+    pub evaluation: Option<String>,
 }
 
 /// One model.
@@ -28,6 +84,21 @@ pub struct ModelRecord {
     pub name_en: String,
     /// How it is reached.
     pub backend: BackendKind,
+    /// What sort of model it is.
+    #[serde(default)]
+    pub kind: ModelKind,
+    /// The base of an adapter, by its id.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// SHA-256 or SM3 of its weights, as `sha256:…` or `sm3:…`.
+    #[serde(default)]
+    pub hash: Option<String>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub lineage: Lineage,
     /// The highest level of text it may read.
     pub level: DataLevel,
     /// The filing number (备案号) of a generative model; 指引 2025-10 三(一) asks for a filed one.
@@ -36,6 +107,12 @@ pub struct ModelRecord {
     /// The licence of its weights.
     #[serde(default)]
     pub licence: Option<String>,
+    /// Where it runs, in words for people.
+    #[serde(default)]
+    pub runs_at: Option<String>,
+    /// What it can do; an endpoint that says nothing chats.
+    #[serde(default)]
+    pub capabilities: Vec<Capability>,
     /// The endpoint up to and including `/v1`.
     #[serde(default)]
     pub url: Option<String>,
@@ -46,6 +123,15 @@ pub struct ModelRecord {
     /// reasoning has ended.
     #[serde(default = "default_reasons")]
     pub reasons: bool,
+    /// How the endpoint marks reasoning.
+    #[serde(default)]
+    pub thinking: Thinking,
+    /// The most requests at once; none for as many as come.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
+    /// Estimated energy of a thousand written tokens, in milliwatt-hours.
+    #[serde(default)]
+    pub energy_mwh_per_1k_tokens: u32,
     /// The most tokens it may write for one answer.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: u32,
@@ -61,6 +147,72 @@ pub struct ModelRecord {
     /// How often a call is tried again before the first token.
     #[serde(default = "default_retries")]
     pub retries: u32,
+}
+
+impl ModelRecord {
+    /// Whether it can do this.
+    #[must_use]
+    pub fn can(&self, what: Capability) -> bool {
+        let unsaid = self.capabilities.is_empty() && self.backend == BackendKind::Openai;
+        self.capabilities.contains(&what) || (what == Capability::Chat && unsaid)
+    }
+}
+
+/// Models of one make (模型家族), by what each is for. A route may name `family/slot`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Its id.
+    pub id: String,
+    /// Answers quickly.
+    #[serde(default)]
+    pub fast: Option<String>,
+    /// Answers well.
+    #[serde(default)]
+    pub strong: Option<String>,
+    /// Judges what others wrote.
+    #[serde(default)]
+    pub judge: Option<String>,
+    /// Makes vectors.
+    #[serde(default)]
+    pub embed: Option<String>,
+    /// Puts passages in order.
+    #[serde(default)]
+    pub rerank: Option<String>,
+}
+
+impl Family {
+    /// The slots with their models.
+    #[must_use]
+    pub fn slots(&self) -> [(&'static str, Option<&String>); 5] {
+        [
+            ("fast", self.fast.as_ref()),
+            ("strong", self.strong.as_ref()),
+            ("judge", self.judge.as_ref()),
+            ("embed", self.embed.as_ref()),
+            ("rerank", self.rerank.as_ref()),
+        ]
+    }
+}
+
+/// What a department may use of the models (配额).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// The department.
+    pub department: String,
+    /// Requests at once on each model that are kept free for it, never lent.
+    #[serde(default)]
+    pub guarantee: u32,
+    /// Its share; what it does not use is lent, and given back as requests end.
+    #[serde(default)]
+    pub deserved: u32,
+    /// The most at once; none for as many as there are.
+    #[serde(default)]
+    pub ceiling: Option<u32>,
+    /// The most tokens in a calendar month.
+    #[serde(default)]
+    pub tokens_per_month: Option<u64>,
 }
 
 fn default_reasons() -> bool {
@@ -82,14 +234,68 @@ fn default_retries() -> u32 {
     2
 }
 
-/// All models and routes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// All models, routes, families and quotas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registry {
     #[serde(rename = "model", default)]
     models: Vec<ModelRecord>,
     #[serde(rename = "route", default)]
     routes: Vec<Route>,
+    #[serde(rename = "family", default)]
+    families: Vec<Family>,
+    #[serde(rename = "quota", default)]
+    quotas: Vec<Quota>,
+}
+
+/// A change of the registry while the platform runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", content = "value", rename_all = "snake_case")]
+pub enum Change {
+    /// Adds a model or replaces it.
+    Model(Box<ModelRecord>),
+    /// Takes a model out.
+    RemoveModel(String),
+    /// Adds a route or replaces it.
+    Route(Route),
+    /// Takes a route out.
+    RemoveRoute(String),
+    /// Adds a family or replaces it.
+    Family(Family),
+    /// Takes a family out.
+    RemoveFamily(String),
+    /// Sets a department's quota.
+    Quota(Quota),
+    /// Takes a department's quota away.
+    RemoveQuota(String),
+}
+
+impl Change {
+    /// What it is about, such as `model:deepseek`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Model(model) => format!("model:{}", model.id),
+            Self::RemoveModel(id) => format!("model:{id}"),
+            Self::Route(route) => format!("route:{}", route.id),
+            Self::RemoveRoute(id) => format!("route:{id}"),
+            Self::Family(family) => format!("family:{}", family.id),
+            Self::RemoveFamily(id) => format!("family:{id}"),
+            Self::Quota(quota) => format!("quota:{}", quota.department),
+            Self::RemoveQuota(id) => format!("quota:{id}"),
+        }
+    }
+}
+
+fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T, &T) -> bool) {
+    match list.iter().position(|old| same(old, &new)) {
+        Some(at) => {
+            if let Some(old) = list.get_mut(at) {
+                *old = new;
+            }
+        }
+        None => list.push(new),
+    }
 }
 
 impl Registry {
@@ -97,24 +303,132 @@ impl Registry {
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let registry: Self = toml::from_str(text)
             .map_err(|error| Error::BadRegistry { file: file.to_owned(), problem: error.to_string() })?;
-        let bad = |problem: String| Error::BadRegistry { file: file.to_owned(), problem };
-        for (at, model) in registry.models.iter().enumerate() {
-            if registry.models.iter().take(at).any(|other| other.id == model.id) {
-                return Err(bad(format!("model `{}` stands twice", model.id)));
+        registry.check().map_err(|problem| Error::BadRegistry { file: file.to_owned(), problem })?;
+        Ok(registry)
+    }
+
+    /// The registry after a change, when it still makes sense.
+    pub fn changed(&self, change: &Change) -> Result<Self, Error> {
+        let mut next = self.clone();
+        match change.clone() {
+            Change::Model(model) => put(&mut next.models, *model, |a, b| a.id == b.id),
+            Change::RemoveModel(id) => next.models.retain(|model| model.id != id),
+            Change::Route(route) => put(&mut next.routes, route, |a, b| a.id == b.id),
+            Change::RemoveRoute(id) => next.routes.retain(|route| route.id != id),
+            Change::Family(family) => put(&mut next.families, family, |a, b| a.id == b.id),
+            Change::RemoveFamily(id) => next.families.retain(|family| family.id != id),
+            Change::Quota(quota) => put(&mut next.quotas, quota, |a, b| a.department == b.department),
+            Change::RemoveQuota(id) => next.quotas.retain(|quota| quota.department != id),
+        }
+        next.check().map_err(|problem| Error::BadChange { problem })?;
+        Ok(next)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (at, model) in self.models.iter().enumerate() {
+            if self.models.iter().take(at).any(|other| other.id == model.id) {
+                return Err(format!("model `{}` stands twice", model.id));
             }
-            if model.backend == BackendKind::Openai && (model.url.is_none() || model.model.is_none()) {
-                return Err(bad(format!("model `{}` needs `url` and `model`", model.id)));
+            self.check_model(model)?;
+        }
+        for family in &self.families {
+            if let Some((slot, Some(id))) =
+                family.slots().iter().find(|(_, id)| id.is_some_and(|id| self.model(id).is_none()))
+            {
+                return Err(format!("family `{}` names unknown model `{id}` as `{slot}`", family.id));
             }
         }
-        for route in &registry.routes {
-            if let Some(unknown) = route.models.iter().find(|id| registry.model(id).is_none()) {
-                return Err(bad(format!("route `{}` names unknown model `{unknown}`", route.id)));
+        for (at, route) in self.routes.iter().enumerate() {
+            if self.routes.iter().take(at).any(|other| other.id == route.id) {
+                return Err(format!("route `{}` stands twice", route.id));
+            }
+            if let Some(unknown) = route.models.iter().find(|id| self.resolve(id).is_none()) {
+                return Err(format!("route `{}` names unknown model `{unknown}`", route.id));
             }
             if route.models.is_empty() {
-                return Err(bad(format!("route `{}` has no model", route.id)));
+                return Err(format!("route `{}` has no model", route.id));
             }
         }
-        Ok(registry)
+        for quota in &self.quotas {
+            if quota.guarantee.max(quota.deserved) > quota.ceiling.unwrap_or(u32::MAX) {
+                return Err(format!("quota of `{}`: `ceiling` is below what it guarantees", quota.department));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_model(&self, model: &ModelRecord) -> Result<(), String> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        if model.id.is_empty() || model.id.len() > 64 || !model.id.bytes().all(plain) {
+            return Err(format!("model `{}`: an id is 1 to 64 of letters, digits, `_`, `-` and `.`", model.id));
+        }
+        if model.backend == BackendKind::Openai && (model.url.is_none() || model.model.is_none()) {
+            return Err(format!("model `{}` needs `url` and `model`", model.id));
+        }
+        if model.concurrency == Some(0) {
+            return Err(format!("model `{}`: `concurrency` is 1 or more, or left out", model.id));
+        }
+        match (model.kind, &model.base) {
+            (ModelKind::Adapter, None) => Err(format!("adapter `{}` needs `base`", model.id)),
+            (ModelKind::Adapter, Some(base)) => match self.model(base) {
+                Some(base) if base.kind == ModelKind::Base => {
+                    let named = model.model.as_deref().and_then(|name| name.split_once(':'));
+                    // An adapter over another base gives nonsense: the name at the endpoint says which base it is for.
+                    match named {
+                        Some((of, _)) if base.model.as_deref().is_some_and(|name| name != of) => {
+                            Err(format!("adapter `{}` is for the base `{of}`, not for `{}`", model.id, base.id))
+                        }
+                        _ if model.level > base.level => {
+                            Err(format!("adapter `{}` may not read more than its base `{}`", model.id, base.id))
+                        }
+                        _ => Ok(()),
+                    }
+                }
+                _ => Err(format!("adapter `{}` names unknown base `{base}`", model.id)),
+            },
+            (_, Some(_)) => Err(format!("model `{}` is no adapter and has a `base`", model.id)),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// The model that a route's entry stands for: a model's id, or `family/slot`.
+    #[must_use]
+    pub fn resolve(&self, entry: &str) -> Option<&ModelRecord> {
+        match entry.split_once('/') {
+            None => self.model(entry),
+            Some((family, slot)) => {
+                let family = self.families.iter().find(|one| one.id == family)?;
+                let (_, id) = family.slots().into_iter().find(|(name, _)| *name == slot)?;
+                self.model(id?)
+            }
+        }
+    }
+
+    /// The models of a route, first choice first, each once.
+    #[must_use]
+    pub fn of_route(&self, route: &Route) -> Vec<&ModelRecord> {
+        let mut found: Vec<&ModelRecord> = Vec::new();
+        for model in route.models.iter().filter_map(|entry| self.resolve(entry)) {
+            if !found.iter().any(|known| known.id == model.id) {
+                found.push(model);
+            }
+        }
+        found
+    }
+
+    /// The models that a name stands for: those of a route, or one model.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Vec<&ModelRecord> {
+        match self.route(name) {
+            Some(route) => self.of_route(route),
+            None => self.resolve(name).into_iter().collect(),
+        }
+    }
+
+    /// The models of a route that could no longer be used if its texts had this level.
+    #[must_use]
+    pub fn lost_at(&self, route: &Route, level: DataLevel) -> Vec<&ModelRecord> {
+        self.of_route(route).into_iter().filter(|model| model.level < level).collect()
     }
 
     /// All models, in the order of the file.
@@ -129,6 +443,18 @@ impl Registry {
         &self.routes
     }
 
+    /// All families.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// All quotas.
+    #[must_use]
+    pub fn quotas(&self) -> &[Quota] {
+        &self.quotas
+    }
+
     /// One model.
     #[must_use]
     pub fn model(&self, id: &str) -> Option<&ModelRecord> {
@@ -139,6 +465,12 @@ impl Registry {
     #[must_use]
     pub fn route(&self, id: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.id == id)
+    }
+
+    /// A department's quota.
+    #[must_use]
+    pub fn quota(&self, department: &str) -> Option<&Quota> {
+        self.quotas.iter().find(|quota| quota.department == department)
     }
 }
 
@@ -168,7 +500,7 @@ mod tests {
               |
             5 | levle='sensitive'
               | ^^^^^
-            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `level`, `filing_number`, `licence`, `url`, `model`, `reasons`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
+            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `kind`, `base`, `version`, `hash`, `lineage`, `level`, `filing_number`, `licence`, `runs_at`, `capabilities`, `url`, `model`, `reasons`, `thinking`, `concurrency`, `energy_mwh_per_1k_tokens`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
         "#]],
         );
         check(
@@ -180,5 +512,32 @@ mod tests {
             &expect!["models.toml: route `default` has no model"],
         );
         check(&format!("{GOOD}{GOOD}"), &expect!["models.toml: model `extractive` stands twice"]);
+    }
+
+    #[test]
+    fn adapters_families_and_quotas_are_checked() {
+        let base = "[[model]]\nid='r1'\nname='x'\nbackend='openai'\nlevel='internal'\nurl='http://a/v1'\nmodel='deepseek-r1'\n";
+        let adapter = "[[model]]\nid='hotline'\nname='x'\nkind='adapter'\nbase='r1'\nbackend='openai'\nlevel='internal'\nurl='http://a/v1'\nmodel='deepseek-r1:hotline'\n";
+        let rest = "[[family]]\nid='gov'\nfast='hotline'\nstrong='r1'\n[[route]]\nid='default'\nmodels=['gov/fast','gov/strong','r1']\n";
+        let whole = format!("{base}{adapter}{rest}");
+        let registry = Registry::parse("models.toml", &whole).unwrap();
+        let ids: Vec<&str> =
+            registry.of_route(registry.route("default").unwrap()).iter().map(|m| m.id.as_str()).collect();
+        assert_eq!(ids, ["hotline", "r1"]);
+        for (from, to, said) in [
+            ("base='r1'", "base='r2'", "adapter `hotline` names unknown base `r2`"),
+            ("deepseek-r1:hotline", "qwen:hotline", "adapter `hotline` is for the base `qwen`, not for `r1`"),
+            ("base='r1'\n", "", "adapter `hotline` needs `base`"),
+            ("gov/fast", "gov/slow", "route `default` names unknown model `gov/slow`"),
+            ("fast='hotline'", "fast='none'", "family `gov` names unknown model `none` as `fast`"),
+            (
+                "[[family]]",
+                "[[quota]]\ndepartment='a'\ndeserved=5\nceiling=2\n[[family]]",
+                "quota of `a`: `ceiling` is below what it guarantees",
+            ),
+        ] {
+            let error = Registry::parse("models.toml", &whole.replace(from, to)).unwrap_err().to_string();
+            assert_eq!(error, format!("models.toml: {said}"));
+        }
     }
 }

@@ -1,8 +1,23 @@
-//! What a backend is given: a clean prompt, numbered evidence, and the spans that seem to answer.
+//! What a backend is given: a clean prompt, numbered evidence, and the spans that seem to answer; and for whom.
 
 use guard::{CleanPrompt, Evidence};
 use kernel::text::Span;
 use kernel::{DataLevel, Date};
+
+/// On whose behalf a model is called: what admission, budgets and metering go by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnBehalf {
+    /// Who: `key:…`, `user:…`, `visitor:…`.
+    pub actor: String,
+    /// The department that is charged; `citizens` for visitors.
+    pub department: String,
+    /// The scenario; empty for a call by route.
+    pub scenario: String,
+    /// The scenario's priority, 0 to 100.
+    pub priority: u8,
+    /// The most tokens this month, for each of `key:…`, `department:…` that has a budget.
+    pub budgets: Vec<(String, u64)>,
+}
 
 /// A span of one evidence that seems to answer the question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,4 +47,6 @@ pub struct DraftRequest<'r> {
     pub as_of: Date,
     /// The highest level among the question and the evidence.
     pub level: DataLevel,
+    /// For whom; nothing for a rehearsal, which is neither queued nor metered.
+    pub on: Option<&'r OnBehalf>,
 }

@@ -1,7 +1,7 @@
 //! Abuse: who may ask now. Suspensions, limits, floods of the same question, and what follows when a caller goes over
 //! limits again and again: slower, a challenge, blocked, an incident. Counts here; the store keeps what must last.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub struct Abuse {
     tokens: Meter,
     questions: Mutex<HashMap<String, Repeats>>,
     strikes: Mutex<HashMap<String, Strikes>>,
+    /// Programs whose last text was harmful.
+    watched: Mutex<HashSet<String>>,
     security: Security,
 }
 
@@ -113,6 +115,7 @@ impl Abuse {
             tokens: Meter::default(),
             questions: Mutex::default(),
             strikes: Mutex::default(),
+            watched: Mutex::default(),
             limits,
             clock,
             security,
@@ -128,6 +131,17 @@ impl Abuse {
     /// Whether somebody may call at all, whatever is called.
     pub fn request(&self, caller: &str, is_person: bool) -> Result<(), Problem> {
         let most = if is_person { self.limits.requests.user } else { self.limits.requests.address };
+        self.share(caller, most)
+    }
+
+    /// Whether a program may call now, whatever it calls: unless it is suspended, as often as its key says.
+    pub fn program(&self, asker: &Asker, per_minute: Option<u32>) -> Result<(), Problem> {
+        self.let_in(asker, "gateway")?;
+        self.share(&asker.label, per_minute.unwrap_or(self.limits.requests.key))
+    }
+
+    /// Takes one request of a caller's share of the minute.
+    fn share(&self, caller: &str, most: u32) -> Result<(), Problem> {
         self.limiter.take(&format!("request {caller}"), most).map_err(|secs| {
             crate::measures::turned_away("requests");
             self.saw("limit.requests", Outcome::Blocked, caller, "");
@@ -144,7 +158,7 @@ impl Abuse {
         answer: Option<&str>,
         per_address: u32,
     ) -> Result<Admitted, Problem> {
-        self.let_in(asker, scenario)?;
+        self.let_in(asker, scenario.id.as_str())?;
         self.respond(asker, answer).await?;
         match self.over(asker, scenario, text, per_address) {
             Ok(admitted) => Ok(admitted),
@@ -158,14 +172,14 @@ impl Abuse {
 
     /// Whether something may be computed now by a scenario's rules. No model takes part: only the rates count.
     pub fn computation(&self, asker: &Asker, scenario: &Scenario, per_address: u32) -> Result<(), Problem> {
-        self.let_in(asker, scenario)?;
+        self.let_in(asker, scenario.id.as_str())?;
         self.rates(asker, scenario, per_address).map_err(|over| self.turned_away(asker, scenario, &over))
     }
 
     /// Nobody who is suspended gets in.
-    fn let_in(&self, asker: &Asker, scenario: &Scenario) -> Result<(), Problem> {
+    fn let_in(&self, asker: &Asker, subject: &str) -> Result<(), Problem> {
         let Some(suspension) = self.security.suspended(&asker.callers()) else { return Ok(()) };
-        self.saw("conduct.suspended", Outcome::Blocked, &suspension.caller, scenario.id.as_str());
+        self.saw("conduct.suspended", Outcome::Blocked, &suspension.caller, subject);
         let detail = "suspended after harmful inputs; a security officer can lift it";
         Err(Problem::new(axum::http::StatusCode::FORBIDDEN, "abuse.suspended", detail))
     }
@@ -341,6 +355,30 @@ impl Abuse {
         let refusals = &self.limits.harmful.refusals;
         let code = run.refusal.as_ref().map(|refusal| refusal.code.as_str());
         let harmful = run.status == RunStatus::Refused && code.is_some_and(|code| refusals.iter().any(|r| r == code));
+        self.conduct(asker, harmful).await;
+    }
+
+    /// Notes how the text was that a program sent to a model by a route: with what the guard stopped it, if it did.
+    pub async fn sent(&self, asker: &Asker, refusal: Option<&guard::Refusal>, route: &str) {
+        if let Some(refusal) = refusal {
+            crate::watch::stopped(&self.security, &asker.label, refusal, route);
+        }
+        let refusals = &self.limits.harmful.refusals;
+        let harmful = refusal.is_some_and(|refusal| refusals.iter().any(|r| r == refusal.code.as_str()));
+        let matters = {
+            let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+            // A harmless text only ends a row of harmful ones: the store is not asked for each of thousands.
+            if harmful {
+                watched.insert(asker.label.clone());
+            }
+            harmful || watched.remove(&asker.label)
+        };
+        if matters {
+            self.conduct(asker, harmful).await;
+        }
+    }
+
+    async fn conduct(&self, asker: &Asker, harmful: bool) {
         let bounds = Conduct {
             in_a_row: self.limits.harmful.in_a_row,
             per_day: self.limits.harmful.per_day,

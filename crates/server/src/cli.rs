@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod documents;
 pub mod guard;
 pub mod hotline;
+pub mod keys;
 pub mod knowledge;
 pub mod models;
 pub mod policies;
@@ -59,6 +60,9 @@ enum Command {
     /// The first administrators, and an administrator's forgotten password.
     #[command(subcommand)]
     Accounts(accounts::Command),
+    /// Keys of the model gateway.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -105,6 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Models(command) => command.run(),
         Command::Policies(command) => command.run(),
         Command::Accounts(command) => command.run(),
+        Command::Keys(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),

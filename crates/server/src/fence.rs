@@ -57,7 +57,7 @@ fn questions(platform: &Platform) -> Vec<Question> {
         let deed = Supposition::Act(Action::Ask, scope(&scenario));
         all.push(Question { action: "ask".to_owned(), kind: "scenario", over: over(), deed });
         let route = registry.route(&scenario.route);
-        for model in route.iter().flat_map(|route| &route.models).filter_map(|id| registry.model(id)) {
+        for model in route.iter().flat_map(|route| registry.of_route(route)) {
             let deed = Supposition::Generate(model_object(model), scenario.level, scope(&scenario));
             let over = format!("{} · {}", scenario.title, model.name);
             all.push(Question { action: "generate".to_owned(), kind: "model", over, deed });
@@ -172,7 +172,7 @@ pub fn impact(platform: &Platform, accounts: &[Account], thing: &Thing, to: Data
             scenarios_cut_off.push(scenario.title.clone());
         }
         let route = registry.route(&scenario.route);
-        for model in route.iter().flat_map(|route| &route.models).filter_map(|id| registry.model(id)) {
+        for model in route.iter().flat_map(|route| registry.of_route(route)) {
             if from <= model.level && to > model.level && !models_cut_off.contains(&model.name) {
                 models_cut_off.push(model.name.clone());
             }

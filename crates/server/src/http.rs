@@ -18,7 +18,9 @@ pub mod export;
 pub mod fence;
 pub mod health;
 pub mod hotline;
-pub mod later;
+pub mod keys;
+pub mod mcp;
+pub mod models;
 pub mod page;
 pub mod pages;
 pub mod pairs;
@@ -36,6 +38,7 @@ pub mod sse;
 pub mod switches;
 pub mod system;
 pub mod test_box;
+pub mod v1;
 pub mod validity;
 
 use std::sync::Arc;
@@ -77,6 +80,8 @@ pub struct App {
     pub draining: tokio::sync::watch::Receiver<bool>,
 }
 
+/// The largest request of the gateway: a long context with its tools.
+const MAX_CHAT_BYTES: usize = 8 << 20;
 /// The largest word library that is imported.
 const MAX_WORDS_BYTES: usize = 8 << 20;
 /// The largest JSON body.
@@ -236,10 +241,20 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(accounts::reset_password))
         .routes(routes!(accounts::departments))
         .routes(routes!(accounts::roles))
-        // Served by a later version; each answers 501 with the reason.
-        .routes(routes!(later::chat_completions))
-        .routes(routes!(later::embeddings))
-        .routes(routes!(later::models))
+        // Model operators.
+        .routes(routes!(models::read, models::change))
+        .routes(routes!(models::impact))
+        .routes(routes!(models::queue))
+        .routes(routes!(models::usage))
+        .routes(routes!(models::calls))
+        .routes(routes!(models::probe))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        // Programs, with a key of the gateway.
+        .merge(OpenApiRouter::new().routes(routes!(v1::chat::chat_completions)).layer(DefaultBodyLimit::max(MAX_CHAT_BYTES)))
+        .merge(OpenApiRouter::new().routes(routes!(v1::embeddings::embeddings)).layer(DefaultBodyLimit::max(MAX_CHAT_BYTES)))
+        .routes(routes!(v1::list::models))
+        .routes(routes!(mcp::mcp))
 }
 
 /// The whole server: API, description, page.

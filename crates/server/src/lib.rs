@@ -7,6 +7,7 @@
 
 pub mod abuse;
 pub mod assets;
+pub mod builtin;
 pub mod challenge;
 pub mod cli;
 pub mod config;

@@ -62,6 +62,13 @@ pub struct Requests {
     pub address: u32,
     /// By one person.
     pub user: u32,
+    /// By one program, where its key does not say how many.
+    #[serde(default = "requests_of_a_key")]
+    pub key: u32,
+}
+
+fn requests_of_a_key() -> u32 {
+    60_000
 }
 
 /// Questions a minute.

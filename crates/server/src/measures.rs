@@ -34,6 +34,22 @@ pub fn question(scenario: &str, status: &str, took: Duration) {
     metrics::histogram!("shuzheng_question_seconds", "scenario" => scenario.to_owned()).record(took.as_secs_f64());
 }
 
+/// Counts a call of a model, by the names of the OpenTelemetry conventions for generative AI.
+pub fn model_call(call: &models::Call) {
+    let labels = [("gen_ai_request_model", call.route.clone()), ("gen_ai_response_model", call.model.clone())];
+    let outcome = [("route", call.route.clone()), ("outcome", call.outcome.clone())];
+    metrics::counter!("shuzheng_model_calls_total", &outcome).increment(1);
+    for (kind, tokens) in [("input", call.tokens_in), ("output", call.tokens_out)] {
+        let labels = [labels[0].clone(), labels[1].clone(), ("gen_ai_token_type", kind.to_owned())];
+        metrics::counter!("gen_ai_client_token_usage_total", &labels).increment(u64::from(tokens));
+    }
+    let secs = |ms: u32| f64::from(ms) / 1000.0;
+    metrics::histogram!("gen_ai_client_operation_duration_seconds", &labels).record(secs(call.total_ms));
+    metrics::histogram!("gen_ai_server_time_to_first_token_seconds", &labels).record(secs(call.first_token_ms));
+    metrics::histogram!("shuzheng_model_wait_seconds", "route" => call.route.clone()).record(secs(call.wait_ms));
+    metrics::counter!("shuzheng_model_energy_milliwatt_hours_total").increment(u64::from(call.energy_mwh));
+}
+
 /// Counts something that was turned away at the door.
 pub fn turned_away(limit: &str) {
     metrics::counter!("shuzheng_turned_away_total", "limit" => limit.to_owned()).increment(1);

@@ -8,6 +8,7 @@ pub mod fence;
 pub mod hotline;
 pub mod hotspots;
 pub mod knowledge;
+pub mod models;
 pub mod pages;
 pub mod review;
 pub mod run;

@@ -38,6 +38,26 @@ pub async fn run(security: &Security, caller: &str, run: &Run) {
     }
 }
 
+/// Notes what the guard stopped of a program's text on its way to a model.
+pub fn stopped(security: &Security, caller: &str, refusal: &guard::Refusal, route: &str) {
+    let see = |rule: &str, category: &str| {
+        security.saw(Sighting {
+            stage: Stage::Input,
+            rule: rule.to_owned(),
+            category: category.to_owned(),
+            outcome: Outcome::Blocked,
+            caller: caller.to_owned(),
+            subject: format!("route:{route}"),
+        });
+    };
+    for finding in &refusal.findings {
+        see(&finding.rule, &finding.kind);
+    }
+    if refusal.findings.is_empty() {
+        see(refusal.code.as_str(), refusal.code.as_str());
+    }
+}
+
 /// Notes a permit that the fence refused. What a role lacks is no event: somebody tried a closed door.
 pub fn denied(security: &Security, caller: &str, denied: &Denied) {
     let (rule, category) = match &denied.missing {

@@ -19,11 +19,11 @@ use security::Security;
 use serde_json::json;
 use store::{AuditKey, BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
 
-use crate::assets;
 use crate::config::Config;
 use crate::fence::FolderFence;
 use crate::limits::Limits;
 use crate::reading::Reading;
+use crate::{assets, builtin};
 
 /// Everything, put together.
 pub struct Platform {
@@ -133,6 +133,7 @@ fn embedding(path: &Path) -> Result<Arc<knowledge::Embedding>, StartError> {
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     let mut all = identity::migrations();
     all.extend(knowledge::migrations());
+    all.extend(models::migrations());
     all.extend(review::migrations());
     all.extend(hotline::migrations());
     all.extend(security::migrations());
@@ -209,8 +210,9 @@ impl Platform {
             Some(path) => embedding(path)?,
             None => knowledge::Embedding::shipped(),
         };
+        let vectors: Arc<dyn models::Backend> = Arc::new(builtin::Embeddings(Arc::clone(&embedding)));
         let (egress, listed, calls) = egress(own, &store)?;
-        let security = Security::open(store.clone(), tuning, egress.clone(), listed).await?;
+        let security = Security::open(store.clone(), tuning.clone(), egress.clone(), listed).await?;
         crate::workers::detach(crate::workers::record_egress(store.clone(), security.clone(), calls));
         let challenge_secret = challenge_secret(&store).await?;
         let endpoints = crate::embedding::endpoints(config, &egress)?;
@@ -221,7 +223,10 @@ impl Platform {
             ..knowledge::Options::new(folder.join("index"))
         };
         let knowledge = Knowledge::open(store.clone(), options).await?;
-        let models = Models::open(registry, &egress, &clock, &Config::model_key)?;
+        let models = Models::open(registry, &egress, &clock, Arc::new(Config::model_key))?;
+        let models = models.with_backend(builtin::EMBEDDING, vectors).with_tuning(tuning);
+        let models = Box::pin(models.over(&store)).await?;
+        models.meter().observe(Arc::new(crate::measures::model_call));
         let assistant = Assistant::new(
             knowledge.clone(),
             models,

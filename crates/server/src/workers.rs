@@ -33,6 +33,8 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     workers.spawn(until(draining.clone(), follow_index(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), embed_articles(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_policies(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), tend_models(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), record_calls(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_corrections(Arc::clone(platform))));
@@ -287,46 +289,121 @@ pub async fn anchor_audit(platform: Arc<Platform>, file: std::path::PathBuf, eve
     }
 }
 
-/// Writes calls that left, or were refused at the door, into the audit log.
-pub async fn record_egress(store: Store, security: security::Security, mut calls: mpsc::UnboundedReceiver<CallRecord>) {
-    let mut refusals = std::collections::HashMap::new();
-    let actor = Actor::System { reason: "egress".to_owned() };
-    while let Some(call) = calls.recv().await {
-        crate::watch::egress(&security, &call, &mut refusals).await;
-        let (outcome, ending) = match call.outcome {
-            CallOutcome::Answered { status } => (DeedOutcome::Done, json!({ "status": status })),
-            CallOutcome::Refused { code } => (DeedOutcome::Refused, json!({ "code": code })),
-            CallOutcome::Failed { code } => (DeedOutcome::Failed, json!({ "code": code })),
-            CallOutcome::Abandoned => (DeedOutcome::Failed, json!({ "code": "abandoned" })),
-        };
-        let details = json!({
+/// Keeps the model gateway in step with the store: heartbeats, changes and budgets of other servers.
+async fn tend_models(platform: Arc<Platform>) {
+    loop {
+        if let Err(error) = platform.assistant.models().tend().await {
+            tracing::warn!(code = kernel::Fault::code(&error), "the model gateway could not follow the store");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Brings calls of models from the journal into the store. What the drain cuts off is read at the next start.
+async fn record_calls(platform: Arc<Platform>) {
+    loop {
+        if let Err(error) = platform.assistant.models().meter().drain().await {
+            tracing::error!(code = kernel::Fault::code(&error), "calls of models could not be recorded");
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Calls of one batch that differ in nothing but their size and time: one entry, with how many they were.
+struct EgressEntry {
+    first: CallRecord,
+    calls: u64,
+    sent_bytes: u64,
+    received_bytes: u64,
+    most_millis: i64,
+}
+
+impl EgressEntry {
+    fn takes(&self, call: &CallRecord) -> bool {
+        let one = &self.first;
+        let same = (&one.entry, &one.place, &one.region, one.address, one.purpose, one.level);
+        // What was refused or failed stands for itself.
+        matches!(call.outcome, CallOutcome::Answered { .. })
+            && self.first.outcome == call.outcome
+            && same == (&call.entry, &call.place, &call.region, call.address, call.purpose, call.level)
+    }
+
+    fn add(&mut self, call: &CallRecord) {
+        self.calls += 1;
+        self.sent_bytes += call.sent_bytes;
+        self.received_bytes += call.received_bytes;
+        self.most_millis = self.most_millis.max(call.millis);
+    }
+
+    fn details(&self) -> serde_json::Value {
+        let (call, ending) = (
+            &self.first,
+            match self.first.outcome {
+                CallOutcome::Answered { status } => json!({ "status": status }),
+                CallOutcome::Refused { code } | CallOutcome::Failed { code } => json!({ "code": code }),
+                CallOutcome::Abandoned => json!({ "code": "abandoned" }),
+            },
+        );
+        json!({
             "place": call.place,
             "region": call.region,
             "address": call.address.map(|address| address.to_string()),
             "purpose": call.purpose.as_str(),
             "level": call.level,
-            "sent_bytes": call.sent_bytes,
-            "received_bytes": call.received_bytes,
-            "millis": call.millis,
+            "calls": self.calls,
+            "sent_bytes": self.sent_bytes,
+            "received_bytes": self.received_bytes,
+            "millis": self.most_millis,
             "ending": ending,
-        });
-        let record = store::Record {
+        })
+    }
+}
+
+/// Writes calls that left, or were refused at the door, into the audit log: those that came together in one transaction.
+pub async fn record_egress(store: Store, security: security::Security, mut calls: mpsc::UnboundedReceiver<CallRecord>) {
+    const TOGETHER: usize = 2_000;
+    let mut refusals = std::collections::HashMap::new();
+    let actor = Actor::System { reason: "egress".to_owned() };
+    let mut some = Vec::new();
+    while calls.recv_many(&mut some, TOGETHER).await > 0 {
+        let many = some.len() > 1;
+        let mut entries: Vec<EgressEntry> = Vec::new();
+        for call in some.drain(..) {
+            crate::watch::egress(&security, &call, &mut refusals).await;
+            match entries.iter_mut().find(|entry| entry.takes(&call)) {
+                Some(entry) => entry.add(&call),
+                None => {
+                    let (sent_bytes, received_bytes, most_millis) = (call.sent_bytes, call.received_bytes, call.millis);
+                    entries.push(EgressEntry { first: call, calls: 1, sent_bytes, received_bytes, most_millis });
+                }
+            }
+        }
+        let records = entries.iter().map(|entry| store::Record {
             deed: Deed::EgressCalled,
             actor: &actor,
-            subject: call.entry.clone().unwrap_or_else(|| "no entry".to_owned()),
-            outcome,
+            subject: entry.first.entry.clone().unwrap_or_else(|| "no entry".to_owned()),
+            outcome: match entry.first.outcome {
+                CallOutcome::Answered { .. } => DeedOutcome::Done,
+                CallOutcome::Refused { .. } => DeedOutcome::Refused,
+                CallOutcome::Failed { .. } | CallOutcome::Abandoned => DeedOutcome::Failed,
+            },
             reason: None,
-            details,
+            details: entry.details(),
             trace_id: String::new(),
-        };
+        });
+        let records: Vec<store::Record<'_>> = records.collect();
         let written: Result<(), store::Error> = async {
             let tx = store.begin().await?;
-            store.audit().append(&tx, record).await?;
+            store.audit().append_all(&tx, records).await?;
             tx.commit().await
         }
         .await;
         if let Err(error) = written {
-            tracing::error!(code = kernel::Fault::code(&error), "an egress call could not be recorded");
+            tracing::error!(code = kernel::Fault::code(&error), "egress calls could not be recorded");
+        }
+        if many {
+            // Under load the next ones gather meanwhile; a single call is in the log at once.
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 }

@@ -98,34 +98,52 @@ impl<'s> Audit<'s> {
 
     /// Records a deed, in the transaction that does it.
     pub async fn append(&self, tx: &Tx<'_>, record: Record<'_>) -> Result<Entry> {
+        let entries = self.append_all(tx, vec![record]).await?;
+        entries.into_iter().next().ok_or_else(|| Error::bad_row("the audit log took no entry"))
+    }
+
+    /// Records deeds in their order, in one transaction.
+    pub async fn append_all(&self, tx: &Tx<'_>, records: Vec<Record<'_>>) -> Result<Vec<Entry>> {
+        /// Rows in one statement: eleven columns each, far below what either engine takes.
+        const ROWS: usize = 200;
         let head = audit_head::Entity::find_by_id(HEAD).lock(LockType::Update).one(tx).await?;
         let head = head.ok_or_else(|| Error::bad_row("the audit log has no head"))?;
-        let prev = unhex(&head.hash).ok_or_else(|| Error::bad_row("the head of the audit log is not a hash"))?;
-        let mut row = audit::Model {
-            seq: head.seq + 1,
-            at: self.store.clock().now().as_millis(),
-            deed: record.deed.code().to_owned(),
-            actor: storable(&record.actor.label()),
-            subject: storable(&record.subject),
-            outcome: record.outcome.as_str().to_owned(),
-            reason: record.reason.as_deref().map(storable),
-            details: record::canonical(&record.details),
-            trace_id: storable(&record.trace_id),
-            prev: head.hash,
-            hash: String::new(),
-        };
-        row.hash = hex(&chain(&prev, record::bytes(&row).as_bytes()));
-
-        let entry = entry(row.clone());
-        let (seq, hash) = (row.seq, row.hash.clone());
-        audit::Entity::insert(audit::ActiveModel::from(row)).exec_without_returning(tx).await?;
+        let (mut seq, mut last) = (head.seq, head.hash);
+        let mut rows = Vec::with_capacity(records.len());
+        for record in records {
+            let prev = unhex(&last).ok_or_else(|| Error::bad_row("the head of the audit log is not a hash"))?;
+            let mut row = audit::Model {
+                seq: seq + 1,
+                at: self.store.clock().now().as_millis(),
+                deed: record.deed.code().to_owned(),
+                actor: storable(&record.actor.label()),
+                subject: storable(&record.subject),
+                outcome: record.outcome.as_str().to_owned(),
+                reason: record.reason.as_deref().map(storable),
+                details: record::canonical(&record.details),
+                trace_id: storable(&record.trace_id),
+                prev: last,
+                hash: String::new(),
+            };
+            row.hash = hex(&chain(&prev, record::bytes(&row).as_bytes()));
+            (seq, last) = (row.seq, row.hash.clone());
+            rows.push(row);
+        }
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let entries = rows.iter().cloned().map(entry).collect();
+        for some in rows.chunks(ROWS) {
+            let some = some.iter().cloned().map(audit::ActiveModel::from);
+            audit::Entity::insert_many(some).exec_without_returning(tx).await?;
+        }
         audit_head::Entity::update_many()
             .col_expr(audit_head::Column::Seq, Expr::value(seq))
-            .col_expr(audit_head::Column::Hash, Expr::value(hash))
+            .col_expr(audit_head::Column::Hash, Expr::value(last))
             .filter(audit_head::Column::Id.eq(HEAD))
             .exec(tx)
             .await?;
-        Ok(entry)
+        Ok(entries)
     }
 
     /// Follows the chain from its first entry and compares each hash and, at the end, the head.

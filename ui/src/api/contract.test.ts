@@ -16,6 +16,7 @@ const SCHEMAS: Record<string, string> = {
   HotlineOrders: 'OrdersView', HotlineSettings: 'HotlineSettingsView', HotlineSimilar: 'SimilarView', HotlineStep: 'PastMoveView',
   Clause: 'ClauseView', Mistake: 'MistakeView', Fence: 'FenceView', FenceChange: 'FenceChangeView', FenceCheck: 'FenceCheckView', FenceVersion: 'FenceVersionView', Fact: 'FactView', FenceAnswer: 'FenceAnswerView', FencePerson: 'FencePersonView', FenceImpact: 'FenceImpactView',
   StageTile: 'StageView', SecurityOverview: 'SecurityOverviewView', SecurityEvent: 'SecurityEventView', GuardRule: 'GuardRuleView', GuardWord: 'GuardWordView', GuardWords: 'GuardWordsView', WordChange: 'WordChangeView', Suspension: 'SuspensionView', Incident: 'IncidentView', IncidentStep: 'IncidentStepView', OutsidePlace: 'PlaceView', PlaceRequest: 'PlaceRequestView', Challenge: 'ChallengeView',
+  GatewayKey: 'KeyView', ModelCard: 'ModelView', ModelFamily: 'FamilyView', ModelImpact: 'ImpactView', ModelQuota: 'QuotaView', ModelRegistry: 'ModelsView', ModelRoute: 'RouteView', QueueLine: 'QueueLineView', UsageLine: 'UsageView',
   Step: 'StepView', SystemStatus: 'SystemView', Upload: 'AcceptedView', User: 'UserView', Validity: 'ValidityView',
 }
 

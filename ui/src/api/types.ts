@@ -434,3 +434,50 @@ export type HotlineHot = {
 }
 export type HotlineSettings = { categories: HotlineCategory[]; departments: { id: string; name: string }[]; limits: { what: string; unit: string; count: number }[]; years: number[]; regions: { id: string; name: string }[] }
 export type HotlineImported = { imported: number; sound: number; problems: { line: number; column: string; code: string; message: string }[] }
+export type ModelCard = {
+  id: string
+  name: string
+  name_en: string
+  kind: string
+  backend: string
+  base: string | null
+  model: string | null
+  url: string | null
+  version: string | null
+  hash: string | null
+  dataset: string | null
+  job: string | null
+  evaluation: string | null
+  level: Level
+  filing_number: string | null
+  licence: string | null
+  runs_at: string | null
+  capabilities: string[]
+  concurrency: number | null
+  health: string
+  circuit: string
+  routes: string[]
+}
+export type ModelRoute = { id: string; models: string[]; resolved: string[]; queue: number; wait_secs: number; hedge_ms: number | null; priority: number; scenarios: string[] }
+export type ModelFamily = { id: string; fast: string | null; strong: string | null; judge: string | null; embed: string | null; rerank: string | null }
+export type ModelQuota = { department: string; guarantee: number; deserved: number; ceiling: number | null; tokens_per_month: number | null; tokens_used: number }
+export type ModelRegistry = { models: ModelCard[]; routes: ModelRoute[]; families: ModelFamily[]; quotas: ModelQuota[] }
+export type ModelImpact = { scenario: string; title: string; title_en: string; route: string; lost: string[]; left: string[] }
+export type QueueLine = { place: string; scenario: string; department: string; running: number; waiting: number; oldest_wait_ms: number; borrowed: number }
+export type UsageLine = { day: string; name: string; calls: number; tokens_in: number; tokens_out: number; tokens_reasoning: number; wait_ms: number; first_token_ms: number; total_ms: number; energy_mwh: number }
+export type GatewayKey = {
+  id: string
+  name: string
+  shown: string
+  department: string
+  role: string
+  scopes: string[]
+  networks: string[]
+  tokens_per_month: number | null
+  tokens_used: number
+  requests_per_minute: number | null
+  created_by: string
+  created_at: string
+  expires_at: string | null
+  state: string
+}

@@ -7,7 +7,7 @@ use identity::{Action, Audience, Cx, Permit, RoleId, Scope};
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::{ConversationId, RunId, ScenarioId};
 use kernel::text::slice;
-use kernel::{DataLevel, Date, Timestamp};
+use kernel::{Actor, DataLevel, Date, Timestamp};
 use knowledge::{Found, Passage, Status};
 use models::{DraftRequest, Progress, Quotation};
 use serde_json::json;
@@ -39,6 +39,8 @@ pub enum StepEvent {
     Began(&'static str),
     /// A step ended.
     Ended(Step),
+    /// The question waits for a model; where it stands, 1 first.
+    Queued(u32),
     /// The model has written this many bytes.
     Writing(usize),
     /// A statement that was released before the rest is written.
@@ -283,6 +285,12 @@ impl Assistant {
     ) -> Result<(Draft, RunModel), Error> {
         let quotations = quotations(&found.passages);
         let level = found.passages.iter().map(|p| p.level).max().unwrap_or(DataLevel::Public);
+        let registry = self.models().registry();
+        let route = registry.route(&scenario.route).ok_or(models::Error::NoModel { level })?;
+        let route = self.open_route(cx.store(), route).await?;
+        let fenced = fenced(cx, scenario, &registry, &route, level);
+        // A rehearsal of the platform itself is neither queued nor metered.
+        let on = (!matches!(cx.actor(), Actor::System { .. })).then(|| on_behalf(cx, scenario, &registry));
         let request = DraftRequest {
             scenario: scenario.id.as_str(),
             template: &scenario.prompt,
@@ -291,12 +299,11 @@ impl Assistant {
             quotations: &quotations,
             as_of,
             level,
+            on: on.as_ref(),
         };
-        let route = self.models().registry().route(&scenario.route).ok_or(models::Error::NoModel { level })?;
-        let route = self.open_route(cx.store(), route).await?;
-        let fenced = self.fenced(cx, scenario, &route, level);
         let watch = steps.watch;
         let progress = move |progress: Progress| match progress {
+            Progress::Queued(position) => watch(StepEvent::Queued(position)),
             Progress::Reasoning(bytes) | Progress::Writing(bytes) => watch(StepEvent::Writing(bytes)),
             Progress::Statement(statement) => {
                 early.push(statement).into_iter().for_each(|statement| watch(StepEvent::Early(statement)));
@@ -308,15 +315,6 @@ impl Assistant {
             run.notices.push("model_fallback".into());
         }
         Ok((drafted.draft, RunModel { id: drafted.model.id, name: drafted.model.name }))
-    }
-
-    /// The models of a route that the fence lets this asker's text go to.
-    fn fenced(&self, cx: &Cx, scenario: &Scenario, route: &models::Route, level: DataLevel) -> models::Route {
-        let admitted = |id: &&String| {
-            let Some(model) = self.models().registry().model(id) else { return false };
-            cx.admits_model(model_object(model), level, &scope(scenario)).is_ok()
-        };
-        models::Route { models: route.models.iter().filter(admitted).cloned().collect(), ..route.clone() }
     }
 
     async fn finish_released(
@@ -416,13 +414,28 @@ pub(crate) fn show(run: &mut Run, released: &Released, citations: Vec<Citation>)
     run.status = RunStatus::Released;
 }
 
+/// The models of a route that the fence lets this asker's text go to.
+fn fenced(
+    cx: &Cx,
+    scenario: &Scenario,
+    registry: &models::Registry,
+    route: &models::Route,
+    level: DataLevel,
+) -> models::Route {
+    let admitted = |entry: &&String| {
+        let model = registry.resolve(entry);
+        model.is_some_and(|model| cx.admits_model(model_object(model), level, &scope(scenario)).is_ok())
+    };
+    models::Route { models: route.models.iter().filter(admitted).cloned().collect(), ..route.clone() }
+}
+
 /// What a model is to the fence.
 #[must_use]
 pub fn model_object(model: &models::ModelRecord) -> identity::fence::Object {
     identity::fence::Object::Model {
         id: model.id.clone(),
         level: model.level,
-        generative: model.backend != models::BackendKind::Extractive,
+        generative: model.backend != models::BackendKind::Extractive && model.kind != models::ModelKind::Task,
         filed: model.filing_number.as_deref().is_some_and(|number| !number.trim().is_empty()),
     }
 }
@@ -435,6 +448,19 @@ pub fn scope(scenario: &Scenario) -> Scope {
         audience: if scenario.stage.is_public() { Audience::Public } else { Audience::Internal },
         roles: scenario.roles.iter().filter_map(|role| RoleId::parse(role).ok()).collect(),
         level: scenario.level,
+    }
+}
+
+/// On whose behalf a model is called for a question: admission, budgets and metering go by it.
+fn on_behalf(cx: &Cx, scenario: &Scenario, registry: &models::Registry) -> models::OnBehalf {
+    let department = cx.person().map_or_else(|| "citizens".to_owned(), |person| person.department.id.to_string());
+    let budget = registry.quota(&department).and_then(|quota| quota.tokens_per_month);
+    models::OnBehalf {
+        actor: cx.actor().label(),
+        budgets: budget.map(|tokens| (format!("department:{department}"), tokens)).into_iter().collect(),
+        scenario: scenario.id.to_string(),
+        priority: scenario.priority,
+        department,
     }
 }
 

@@ -9,6 +9,8 @@ mod fence;
 #[cfg(test)]
 mod hands;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod logins;
 #[cfg(test)]
 mod permits;

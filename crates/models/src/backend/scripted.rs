@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use guard::{Draft, Usage};
+use serde_json::json;
 
-use crate::backend::{Backend, Health, Progress};
+use crate::backend::{Backend, ChatCall, Health, Pieces, Progress, Reply};
 use crate::{DraftRequest, Error, answer};
 
 /// Answers from a list, one a question, then from the last for ever.
@@ -69,7 +70,41 @@ impl Backend for Scripted {
         })
     }
 
+    async fn chat(&self, call: &ChatCall) -> Result<Reply, Error> {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(String::from_utf8_lossy(call.body()).into_owned());
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }.unwrap_or_default();
+        if !call.is_stream() {
+            let message = json!({ "role": "assistant", "content": line });
+            let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+            let usage = json!({ "prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12 });
+            let body = json!({ "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": self.model, "choices": [choice], "usage": usage });
+            return Ok(Reply::Whole(body.to_string().into_bytes()));
+        }
+        let chunk = |delta: serde_json::Value, finish: Option<&str>| {
+            json!({ "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": self.model,
+                "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] })
+            .to_string()
+        };
+        let mut pieces: VecDeque<String> =
+            line.chars().map(|c| chunk(json!({ "content": c.to_string() }), None)).collect();
+        pieces.push_back(chunk(json!({}), Some("stop")));
+        Ok(Reply::Pieces(Box::new(Told(pieces))))
+    }
+
     async fn health(&self) -> Health {
         Health::Up
+    }
+}
+
+struct Told(VecDeque<String>);
+
+#[async_trait]
+impl Pieces for Told {
+    async fn next(&mut self) -> Result<Option<String>, Error> {
+        Ok(self.0.pop_front())
     }
 }

@@ -7,5 +7,8 @@
     reason = "a test stops at the first surprise, and runs its own server"
 )]
 
+mod admission;
 mod endpoint;
+mod gateway;
 mod openai;
+mod servers;

@@ -45,7 +45,7 @@ fn models(port: u16, listed: bool) -> Models {
     let whitelist = Whitelist::parse("policies/egress.toml", if listed { &entry } else { "" }).unwrap();
     let egress = Egress::new(whitelist, Arc::new(|_| {}), Clock::system());
     let registry = Registry::parse("policies/models.toml", &registry).unwrap();
-    Models::open(registry, &egress, &Clock::system(), &|_| Some("secret-key".to_owned())).unwrap()
+    Models::open(registry, &egress, &Clock::system(), Arc::new(|_: &str| Some("secret-key".to_owned()))).unwrap()
 }
 
 async fn ask(models: &Models, route: &str, level: DataLevel, question: &str) -> Result<models::Drafted, Error> {
@@ -58,6 +58,7 @@ async fn ask(models: &Models, route: &str, level: DataLevel, question: &str) -> 
         quotations: &[],
         as_of: "2026-11-24".parse().unwrap(),
         level,
+        on: None,
     };
     let route = models.registry().route(route).unwrap().clone();
     models.draft(&route, &request, &|_| {}).await
@@ -122,7 +123,7 @@ async fn broken_endpoints_give_errors_and_never_half_an_answer() {
         ),
         ("says nothing", vec![Mood::Events(vec![stop()])], "models.garbage", 1),
         ("answers a page", vec![Mood::Says(200, "text/html", html.clone())], "models.garbage", 1),
-        ("refuses", vec![Mood::Says(400, "application/json", "{}".to_owned())], "models.refused", 1),
+        ("refuses", vec![Mood::Says(400, "application/json", "{}".to_owned())], "models.rejected", 1),
         ("is overloaded twice", vec![Mood::Says(503, "text/html", html)], "models.refused", 2),
     ];
     for (name, moods, code, calls) in cases {
@@ -146,7 +147,7 @@ async fn the_route_falls_back_and_says_so_and_levels_are_kept() {
     let models = models(endpoint.port, true);
     let drafted = ask(&models, "safe", DataLevel::Internal, "试用期多久？").await.unwrap();
     assert_eq!(drafted.model.id, "extractive");
-    assert_eq!(drafted.passed_over, [("r1".to_owned(), "models.refused")]);
+    assert_eq!(drafted.passed_over, [("r1".to_owned(), "models.rejected")]);
     // Text above the model's level never reaches it.
     let before = endpoint.seen.lock().unwrap().len();
     let drafted = ask(&models, "safe", DataLevel::Sensitive, "试用期多久？").await.unwrap();
@@ -163,4 +164,21 @@ async fn an_endpoint_that_is_not_on_the_whitelist_is_not_called() {
     assert_eq!(error.code(), "models.not_allowed");
     assert!(error.to_string().contains("policies/egress.toml"), "{error}");
     assert!(endpoint.seen.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_template_that_loops_ends_with_an_error() {
+    let (prompt, evidence) = (prompt("试用期多久？"), evidence());
+    let template = "# system\n{% for a in range(9000) %}{% for b in range(9000) %}{{ a }}{% endfor %}{% endfor %}\n\n# user\n{{ question }}\n";
+    let request = DraftRequest {
+        scenario: "loops",
+        template,
+        prompt: &prompt,
+        evidence: &evidence,
+        quotations: &[],
+        as_of: "2026-11-24".parse().unwrap(),
+        level: DataLevel::Public,
+        on: None,
+    };
+    assert_eq!(models::prompt::render(&request).unwrap_err().code(), "models.bad_prompt");
 }

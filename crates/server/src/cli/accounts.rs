@@ -5,13 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use identity::{Action, Cx, NewAccount, NewDepartment, OneTimePassword, Permit, RoleId, Scope};
+use kernel::Region;
 use kernel::ids::DepartmentId;
-use kernel::{Clock, Entropy, Region};
 use serde_json::json;
 
-use crate::cli::{DataArgs, print, runtime};
-use crate::config::Config;
-use crate::wiring::Platform;
+use crate::cli::keys::at_the_machine;
+use crate::cli::{DataArgs, print};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -118,22 +117,6 @@ fn list(data: &DataArgs) -> anyhow::Result<ExitCode> {
             }
         }
     })
-}
-
-/// Opens the platform, acts for it with a reason in the record, and closes it again.
-fn at_the_machine<F>(data: &DataArgs, reason: &str, act: F) -> anyhow::Result<ExitCode>
-where
-    F: AsyncFnOnce(&Platform, &Cx) -> anyhow::Result<()>,
-{
-    let config = Config::load(data.config.as_deref())?;
-    runtime()?.block_on(async {
-        let platform = Platform::open(&data.data, &config, Clock::system(), Entropy::system()).await?;
-        let cx = Cx::system(&platform.store, reason).await?;
-        let outcome = act(&platform, &cx).await;
-        platform.store.close().await;
-        outcome
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn permit(cx: &Cx, action: Action) -> anyhow::Result<Permit> {

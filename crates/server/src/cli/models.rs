@@ -27,6 +27,21 @@ pub enum Command {
     TrainClassifier(TrainClassifier),
     /// Classify lines `{"id","text"}`.
     Classify(Classify),
+    /// Look at a model file that was brought in by hand, and compare it with its hash.
+    Inspect(Inspect),
+    /// Compare the recorded calls of models with the audit log.
+    VerifyCalls(crate::cli::DataArgs),
+}
+
+/// Which file.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The file: GGUF, safetensors or another.
+    #[arg(long)]
+    file: PathBuf,
+    /// The hash that came with it, `sha256:…` or `sm3:…`.
+    #[arg(long)]
+    hash: Option<String>,
 }
 
 /// What to train on.
@@ -100,6 +115,21 @@ impl Command {
             Self::TrainRecogniser(args) => args.run(),
             Self::TrainClassifier(args) => args.run(),
             Self::Classify(args) => args.run(),
+            Self::Inspect(args) => {
+                let bytes =
+                    std::fs::read(&args.file).with_context(|| format!("cannot open `{}`", args.file.display()))?;
+                let file = models::files::inspect(&bytes, args.hash.as_deref())?;
+                print(&serde_json::to_string(&file)?)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::VerifyCalls(data) => {
+                crate::cli::keys::at_the_machine(&data, "models verify-calls", async |platform, _| {
+                    let bad = platform.assistant.models().meter().verify().await?;
+                    print(&serde_json::json!({ "ok": bad.is_none(), "first_bad_batch": bad }).to_string())?;
+                    ensure!(bad.is_none(), "the calls of a batch do not fit the audit log");
+                    Ok(())
+                })
+            }
         }
     }
 }

@@ -63,8 +63,15 @@ struct SegmentView<'r> {
     citations: &'r [u32],
 }
 
-/// Ask. With `stream=true` the answer is a stream of the events `step`, `notice` (such as the emergency numbers, at
-/// once), `segment` (released text only, statement by statement as it is released) and `outcome` (the whole run).
+/// Where a question stands that waits for a model, 1 first.
+#[derive(Debug, Serialize)]
+struct QueueView {
+    position: u32,
+}
+
+/// Ask. With `stream=true` the answer is a stream of the events `step`, `queue` (its place while it waits for a model),
+/// `notice` (such as the emergency numbers, at once), `segment` (released text only, statement by statement as it is
+/// released) and `outcome` (the whole run).
 #[utoipa::path(post, path = "/api/v1/ask", tag = "ask", params(AskParameters), request_body = AskBody,
     responses((status = 200, body = RunView), (status = "4XX", body = ProblemView), (status = "5XX", body = ProblemView)))]
 pub async fn ask(
@@ -78,10 +85,7 @@ pub async fn ask(
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "http.too_large", detail)
     })?;
     // The gate first: at overload, whoever is turned away must cost next to nothing.
-    let inside = app.abuse.gate.enter(priority(&app, &bytes)).await.map_err(|_| {
-        crate::measures::turned_away("overload");
-        Problem::busy("abuse.overloaded", 3)
-    })?;
+    let inside = enter(&app, priority(&app, &bytes)).await?;
     let Anyone { cx, new_visitor } = Anyone::from_request_parts(&mut parts, &app).await?;
     let address = Address::from_request_parts(&mut parts, &app).await?;
     let body: AskBody = parsed(&bytes)?;
@@ -128,6 +132,29 @@ async fn admit(app: &App, cx: &Cx, asker: &Asker, body: &AskBody, headers: &Head
     app.abuse.question(asker, &scenario, &body.question, answer, per_address).await
 }
 
+/// A question of a program: permission, the gate, the limits, as for everybody.
+pub(crate) async fn of_program(
+    app: &App,
+    cx: &Cx,
+    asker: &Asker,
+    scenario: &ScenarioId,
+    text: &str,
+) -> Result<Asking, Problem> {
+    let (scenario, _) = app.platform.assistant.admit(cx, scenario)?;
+    let inside = enter(app, scenario.priority).await?;
+    let per_address = app.config.server.questions_per_minute_per_address;
+    let admitted = app.abuse.question(asker, &scenario, text, None, per_address).await?;
+    Ok(Asking { app: app.clone(), cx: cx.clone(), asker: asker.clone(), _held: (inside, admitted) })
+}
+
+/// A place among the questions that are worked on.
+async fn enter(app: &App, priority: u8) -> Result<Inside, Problem> {
+    app.abuse.gate.enter(priority).await.map_err(|_| {
+        crate::measures::turned_away("overload");
+        Problem::busy("abuse.overloaded", 3)
+    })
+}
+
 /// Permission and limits for what is computed by a scenario's rules, without a model.
 pub fn admit_computation(app: &App, caller: &Anyone, scenario: &ScenarioId, address: Address) -> Result<(), Problem> {
     let (scenario, _) = app.platform.assistant.admit(&caller.cx, scenario)?;
@@ -136,7 +163,7 @@ pub fn admit_computation(app: &App, caller: &Anyone, scenario: &ScenarioId, addr
 }
 
 /// A question on its way, with what it holds while it lasts.
-struct Asking {
+pub(crate) struct Asking {
     app: App,
     cx: Cx,
     asker: Asker,
@@ -144,7 +171,12 @@ struct Asking {
 }
 
 impl Asking {
-    async fn answer(&self, question: Question, watch: &(dyn Fn(StepEvent) + Send + Sync)) -> Result<Run, Problem> {
+    /// Asks it to its end.
+    pub(crate) async fn answer(
+        &self,
+        question: Question,
+        watch: &(dyn Fn(StepEvent) + Send + Sync),
+    ) -> Result<Run, Problem> {
         let scenario = question.scenario.to_string();
         let begun = Instant::now();
         let run = self.app.platform.assistant.ask(&self.cx, question, watch).await;
@@ -181,6 +213,10 @@ fn stream(asking: Asking, question: Question, language: assistant::phrases::Lang
                     StepEvent::Noticed(notice) => {
                         let text = asking.app.platform.phrases.notice(&notice, language);
                         drop(sender.send(sse::event("notice", &NoticeView { code: notice.code, text })));
+                        return;
+                    }
+                    StepEvent::Queued(position) => {
+                        drop(sender.send(sse::event("queue", &QueueView { position })));
                         return;
                     }
                     StepEvent::Writing(_) => return,

@@ -83,7 +83,7 @@ fn direct(parts: &Parts) -> IpAddr {
 }
 
 /// The network zone of a request.
-fn zone(parts: &Parts, app: &App) -> Zone {
+pub(crate) fn zone(parts: &Parts, app: &App) -> Zone {
     app.networks.origin(direct(parts), &parts.headers).zone
 }
 

@@ -64,12 +64,6 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "http.bad_request", detail)
     }
 
-    /// 501 for what a later version serves.
-    #[must_use]
-    pub fn later(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, "http.not_yet", detail)
-    }
-
     /// 429 with the seconds to wait.
     #[must_use]
     pub fn too_many(code: &'static str, secs: u32) -> Self {
@@ -183,6 +177,7 @@ pub async fn render(
     let trace = Trace(entropy.hex::<16>());
     let language = language(request.headers());
     let caller = Caller::default();
+    let openai = request.uri().path().starts_with("/v1/");
     request.extensions_mut().insert(trace.clone());
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
@@ -193,9 +188,9 @@ pub async fn render(
                 tracing::error!(code = error.code(), "a refusal could not be recorded");
             }
         }
-        response = with_body(response, &problem, &trace.0, language);
+        response = with_body(response, &problem, &trace.0, language, openai);
     } else if response.status().is_client_error() || response.status().is_server_error() {
-        response = foreign(response, &trace.0, language);
+        response = foreign(response, &trace.0, language, openai);
     }
     if let Ok(value) = HeaderValue::from_str(&trace.0) {
         response.headers_mut().insert("x-trace-id", value);
@@ -204,7 +199,7 @@ pub async fn render(
 }
 
 /// An error that the framework made (no such route, wrong method, body too large): the same shape.
-fn foreign(response: Response, trace: &str, language: Language) -> Response {
+fn foreign(response: Response, trace: &str, language: Language, openai: bool) -> Response {
     let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == PROBLEM_JSON);
     if is_problem {
         return response;
@@ -218,18 +213,38 @@ fn foreign(response: Response, trace: &str, language: Language) -> Response {
         _ => "http.internal",
     };
     let problem = Problem::new(response.status(), code, response.status().canonical_reason().unwrap_or_default());
-    with_body(response, &problem, trace, language)
+    with_body(response, &problem, trace, language, openai)
 }
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
-fn with_body(response: Response, problem: &Problem, trace: &str, language: Language) -> Response {
-    let view = view(problem, trace, language);
-    let body = serde_json::to_vec(&view).unwrap_or_default();
+fn with_body(response: Response, problem: &Problem, trace: &str, language: Language, openai: bool) -> Response {
+    let (body, kind) = if openai {
+        (openai_view(problem, trace).into_bytes(), "application/json")
+    } else {
+        (serde_json::to_vec(&view(problem, trace, language)).unwrap_or_default(), PROBLEM_JSON)
+    };
     let (mut parts, _) = response.into_parts();
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
+}
+
+/// A problem in the shape that OpenAI's clients read.
+#[must_use]
+pub fn openai_view(problem: &Problem, trace: &str) -> String {
+    let kind = match problem.status.as_u16() {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 if problem.code == "models.budget_spent" => "insufficient_quota",
+        429 => "rate_limit_error",
+        400..=499 => "invalid_request_error",
+        _ => "server_error",
+    };
+    let error = serde_json::json!({
+        "message": problem.detail, "type": kind, "param": null, "code": problem.code, "trace_id": trace,
+    });
+    serde_json::json!({ "error": error }).to_string()
 }
 
 /// A problem in words.

@@ -209,7 +209,7 @@ fn claims(checked: &guard::Checked) -> Vec<ClaimView> {
 fn user(actor: &Actor) -> Option<UserId> {
     match actor {
         Actor::User { id } => Some(id.clone()),
-        Actor::Visitor { .. } | Actor::System { .. } => None,
+        Actor::Visitor { .. } | Actor::Key { .. } | Actor::System { .. } => None,
     }
 }
 

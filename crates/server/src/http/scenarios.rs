@@ -27,12 +27,13 @@ pub async fn list(State(app): State<App>, caller: Anyone) -> Result<Response, Pr
             let named = |id: &kernel::ids::CollectionId| {
                 platform.collection_name(id).map(|name| Named { id: id.to_string(), name })
             };
-            let route = platform.assistant.models().registry().route(&scenario.route);
+            let registry = platform.assistant.models().registry();
+            let route = registry.route(&scenario.route);
             let model = route.and_then(|route| platform.assistant.models().first_choice(route, scenario.level));
             let collections = scenario.retrieval.collections.iter().filter_map(named).collect();
             ScenarioView {
                 maintenance: off.map(|switch| switch.notice),
-                ..ScenarioView::of(&scenario, collections, model)
+                ..ScenarioView::of(&scenario, collections, model.as_ref())
             }
         });
     }

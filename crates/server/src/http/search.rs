@@ -1,8 +1,9 @@
 //! Search outside a question: what is found, in which order, and what filters kept out.
 
+use assistant::phrases::Language;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use identity::Action;
+use identity::{Action, Cx};
 use kernel::event::{Deed, DeedOutcome};
 use kernel::ids::CollectionId;
 use kernel::{Date, Region};
@@ -61,6 +62,11 @@ pub async fn search(
     headers: HeaderMap,
     Json(body): Json<SearchBody>,
 ) -> Result<axum::Json<FoundView>, Problem> {
+    Ok(axum::Json(Box::pin(found(&app, &cx, body, language(&headers))).await?))
+}
+
+/// What a search finds, recorded.
+pub(crate) async fn found(app: &App, cx: &Cx, body: SearchBody, language: Language) -> Result<FoundView, Problem> {
     let length = body.query.chars().count();
     if body.query.trim().is_empty() || length > MAX_QUERY_CHARS {
         return Err(Problem::invalid(format!("`query` has 1 to {MAX_QUERY_CHARS} characters")));
@@ -68,7 +74,7 @@ pub async fn search(
     if !(1..=200).contains(&body.top) {
         return Err(Problem::invalid("`top` lies between 1 and 200"));
     }
-    let collection = readable(&app, &cx, &body.collection)?;
+    let collection = readable(app, cx, &body.collection)?;
     let permit = cx.permit(Action::Search, &collection.scope())?;
     let retrieval = Retrieval {
         collections: vec![body.collection.clone()],
@@ -78,7 +84,7 @@ pub async fn search(
         explain: body.explain,
         words_only: body.mode == Some(Mode::WordsOnly),
     };
-    let found = Box::pin(app.platform.knowledge.find(&cx, &permit, &body.query, &retrieval)).await?;
+    let found = Box::pin(app.platform.knowledge.find(cx, &permit, &body.query, &retrieval)).await?;
     let record = store::Record {
         deed: Deed::SearchDone,
         actor: cx.actor(),
@@ -94,8 +100,8 @@ pub async fn search(
     let phrases = &app.platform.phrases;
     let notices = assistant::notices_of_search(&found.notices)
         .into_iter()
-        .map(|notice| NoticeView { text: phrases.notice(&notice, language(&headers)), code: notice.code });
-    Ok(axum::Json(FoundView {
+        .map(|notice| NoticeView { text: phrases.notice(&notice, language), code: notice.code });
+    Ok(FoundView {
         notices: notices.collect(),
         filtered: found.filtered.into_iter().map(Into::into).collect(),
         mode: word(&found.mode),
@@ -104,5 +110,5 @@ pub async fn search(
         has_basis: found.has_basis,
         took_ms: found.took_us as f64 / 1000.0,
         hits: found.passages.into_iter().map(Into::into).collect(),
-    }))
+    })
 }

@@ -186,8 +186,8 @@ async fn search_shows_scores_and_health_answers() {
     }
     let metrics = started.get("", "/metrics").await.text;
     assert!(metrics.contains("shuzheng_audit_entries"), "{metrics}");
-    let later = started.post(&token, "/v1/chat/completions", &json!({})).await;
-    assert_eq!((later.status, later.code().as_str()), (StatusCode::NOT_IMPLEMENTED, "http.not_yet"));
+    let gateway = started.post("", "/v1/chat/completions", &json!({})).await;
+    assert_eq!((gateway.status, gateway.code().as_str()), (StatusCode::UNAUTHORIZED, "identity.login_required"));
     started.stop().await;
 }
 

@@ -12,6 +12,7 @@ mod asking;
 mod binary;
 mod cases;
 mod entitlements;
+mod gateway;
 mod hotline;
 mod platform;
 mod postgres;

@@ -35,7 +35,10 @@ impl Answer {
     }
 
     pub(crate) fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
+        let body = self.json();
+        // The gateway's errors have the shape of OpenAI's.
+        let code = if body["error"].is_object() { &body["error"]["code"] } else { &body["code"] };
+        code.as_str().unwrap_or_default().to_owned()
     }
 }
 

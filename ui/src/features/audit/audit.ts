@@ -7,7 +7,7 @@ export type AuditFilter = { actor?: string; subject?: string; deed?: string; fro
 
 export const DEEDS = [
   'account.changed', 'answer.scored', 'ask.finished', 'ask.started', 'audit.anchored', 'audit.exported', 'audit.read', 'audit.verified', 'backup.made', 'caller.suspended', 'collection.changed', 'conversation.removed', 'correction.changed', 'document.imported', 'document.removed', 'egress.called',
-  'feedback.given', 'incident.changed', 'permission.denied', 'policy.changed', 'review.decided', 'review.moved', 'review.requested', 'reviewer.changed', 'search.done', 'session.closed', 'session.opened', 'session.refused', 'switch.thrown', 'system.acted', 'system.started', 'system.stopped',
+  'feedback.given', 'incident.changed', 'key.changed', 'model.called', 'model.changed', 'permission.denied', 'policy.changed', 'review.decided', 'review.moved', 'review.requested', 'reviewer.changed', 'search.done', 'session.closed', 'session.opened', 'session.refused', 'switch.thrown', 'system.acted', 'system.started', 'system.stopped',
 ] as const
 
 export function useAudit(filter: AuditFilter, after: string | null, reading: boolean) {

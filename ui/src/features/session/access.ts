@@ -1,7 +1,7 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'policies' | 'knowledge' | 'scenarios' | 'security' | 'switches' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'policies' | 'knowledge' | 'scenarios' | 'models' | 'security' | 'switches' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
@@ -11,6 +11,7 @@ const OPENED_BY: Record<Place, RegExp> = {
   policies: /^(enterprise|enterprise_policy)\./,
   knowledge: /^(collection|document)\./,
   scenarios: /^scenario\.build$/,
+  models: /^model\./,
   security: /^(guard|policy|egress)\./,
   switches: /^switch\./,
   audit: /^audit\./,

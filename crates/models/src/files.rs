@@ -1,0 +1,196 @@
+//! Model files that are brought in without a network: hashed, compared, kept as blobs.
+
+use sha2::{Digest as _, Sha256};
+use store::sm3_hex;
+
+use crate::Error;
+
+/// What a model file is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ModelFile {
+    /// `gguf`, `safetensors` or `other`.
+    pub format: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// `sha256:…`.
+    pub sha256: String,
+    /// `sm3:…`.
+    pub sm3: String,
+}
+
+/// Looks at a model file and compares it with the hash that came with it, `sha256:…` or `sm3:…`.
+pub fn inspect(bytes: &[u8], expected: Option<&str>) -> Result<ModelFile, Error> {
+    let bad = |problem: &str| Error::BadFile { problem: problem.to_owned() };
+    let format = match bytes {
+        [b'G', b'G', b'U', b'F', ..] => {
+            check_gguf(bytes).map_err(bad)?;
+            "gguf"
+        }
+        _ if safetensors(bytes) => "safetensors",
+        [] => return Err(bad("the file is empty")),
+        _ => "other",
+    };
+    let sha256 = Sha256::digest(bytes).iter().fold("sha256:".to_owned(), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    let sm3 = format!("sm3:{}", sm3_hex(bytes));
+    if let Some(expected) = expected.map(str::trim)
+        && !expected.eq_ignore_ascii_case(&sha256)
+        && !expected.eq_ignore_ascii_case(&sm3)
+    {
+        return Err(bad("the file does not have the hash that was given: it is damaged or another one"));
+    }
+    Ok(ModelFile { format: format.to_owned(), bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX), sha256, sm3 })
+}
+
+/// Header, counts and the end of the last tensor: a file that was cut is seen before anything loads it.
+fn check_gguf(bytes: &[u8]) -> Result<(), &'static str> {
+    const CUT: &str = "the GGUF file is cut: it ends inside its header";
+    let number =
+        |at: usize| -> Option<u64> { bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes) };
+    let version = bytes.get(4..8).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or(CUT)?;
+    if !(2..=3).contains(&version) {
+        return Err("the GGUF file has a version that is not read: 2 and 3 are");
+    }
+    let tensors = number(8).ok_or(CUT)?;
+    let values = number(16).ok_or(CUT)?;
+    if tensors > 1_000_000 || values > 1_000_000 {
+        return Err("the GGUF file counts more than a model can have");
+    }
+    let mut reader = Gguf { bytes, at: 24 };
+    let mut alignment = 32;
+    for _ in 0..values {
+        let key = reader.text().ok_or(CUT)?;
+        let kind = reader.u32().ok_or(CUT)?;
+        let value = reader.value(kind, 0).ok_or(CUT)?;
+        if key == b"general.alignment" {
+            alignment =
+                value.filter(|n| n.is_power_of_two() && *n <= 1 << 20).ok_or("the GGUF file is aligned wrongly")?;
+        }
+    }
+    let mut last = 0;
+    for _ in 0..tensors {
+        reader.text().ok_or(CUT)?;
+        let dims = reader.u32().ok_or(CUT)?;
+        if dims > 8 {
+            return Err("the GGUF file has a tensor of more than eight dimensions");
+        }
+        for _ in 0..dims {
+            reader.u64().ok_or(CUT)?;
+        }
+        reader.u32().ok_or(CUT)?;
+        last = last.max(reader.u64().ok_or(CUT)?);
+    }
+    let data = u64::try_from(reader.at).unwrap_or(u64::MAX).next_multiple_of(alignment);
+    let end = data.checked_add(last).ok_or(CUT)?;
+    if tensors > 0 && u64::try_from(bytes.len()).unwrap_or(0) <= end {
+        return Err("the GGUF file is cut: it ends before its last tensor");
+    }
+    Ok(())
+}
+
+struct Gguf<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl Gguf<'_> {
+    fn take(&mut self, n: usize) -> Option<&[u8]> {
+        let taken = self.bytes.get(self.at..self.at.checked_add(n)?)?;
+        self.at += n;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+
+    fn text(&mut self) -> Option<Vec<u8>> {
+        let length = usize::try_from(self.u64()?).ok()?;
+        self.take(length).map(<[u8]>::to_vec)
+    }
+
+    /// Passes a value; gives it when it is a number of four bytes.
+    fn value(&mut self, kind: u32, depth: u32) -> Option<Option<u64>> {
+        match kind {
+            0 | 1 | 7 => self.take(1).map(|_| None),
+            2 | 3 => self.take(2).map(|_| None),
+            4 => self.u32().map(|n| Some(u64::from(n))),
+            5 | 6 => self.take(4).map(|_| None),
+            8 => self.text().map(|_| None),
+            9 if depth < 4 => {
+                let inner = self.u32()?;
+                let count = self.u64()?;
+                for _ in 0..count {
+                    self.value(inner, depth + 1)?;
+                }
+                Some(None)
+            }
+            10..=12 => self.take(8).map(|_| None),
+            _ => None,
+        }
+    }
+}
+
+fn safetensors(bytes: &[u8]) -> bool {
+    let length = bytes.get(..8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let length = length.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < 100 << 20);
+    length.is_some_and(|n| n > 1 && bytes.get(8) == Some(&b'{') && bytes.len() > n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inspect;
+
+    /// A GGUF file with one text value and one tensor of 32 bytes.
+    fn gguf() -> Vec<u8> {
+        let mut bytes = b"GGUF".to_vec();
+        bytes.extend(3u32.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        let text = |bytes: &mut Vec<u8>, text: &str| {
+            bytes.extend(u64::try_from(text.len()).unwrap().to_le_bytes());
+            bytes.extend(text.as_bytes());
+        };
+        text(&mut bytes, "general.architecture");
+        bytes.extend(8u32.to_le_bytes());
+        text(&mut bytes, "llama");
+        text(&mut bytes, "w");
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(8u64.to_le_bytes());
+        bytes.extend(0u32.to_le_bytes());
+        bytes.extend(0u64.to_le_bytes());
+        bytes.resize(bytes.len().next_multiple_of(32), 0);
+        bytes.extend([1; 32]);
+        bytes
+    }
+
+    #[test]
+    fn a_whole_file_is_hashed_and_compared() {
+        let file = inspect(&gguf(), None).unwrap();
+        assert_eq!(file.format, "gguf");
+        assert!(inspect(&gguf(), Some(&file.sha256)).is_ok());
+        assert!(inspect(&gguf(), Some(&file.sm3.to_uppercase())).is_ok());
+        let other = format!("sha256:{}", "0".repeat(64));
+        assert!(inspect(&gguf(), Some(&other)).unwrap_err().to_string().contains("hash"));
+        assert!(inspect(b"", None).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_cut_anywhere_is_seen() {
+        let whole = gguf();
+        for length in 4..whole.len() - 32 {
+            let said = inspect(whole.get(..length).unwrap(), None).unwrap_err().to_string();
+            assert!(said.contains("cut"), "{length}: {said}");
+        }
+        let mut wild = whole.clone();
+        wild[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert!(inspect(&wild, None).unwrap_err().to_string().contains("counts more"));
+    }
+}
