@@ -200,12 +200,13 @@ impl Policies {
             // The message begins with the policy's id, which the reader sees anyway.
             let said = error.to_string();
             let problem = said.split_once("`, ").map_or(said.as_str(), |(_, rest)| rest);
-            mistakes.push(mistake(text, start + within, format!("`{id}`: {problem}")));
+            mistakes.push(mistake(text, start + within, format!("`{id}`: {}", for_any_action(problem))));
         }
         if mistakes.is_empty() {
             return Ok(Self { text: text.to_owned(), clauses, set, actions, authorizer: Authorizer::new() });
         }
-        mistakes.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        mistakes.sort_by(|a, b| (&a.file, a.line, &a.problem).cmp(&(&b.file, b.line, &b.problem)));
+        mistakes.dedup();
         Err(BadFence(mistakes))
     }
 
@@ -283,6 +284,13 @@ pub fn join(files: &[(String, String)]) -> String {
         [(_, text)] => text.clone(),
         files => files.iter().map(|(file, text)| format!("{FILE_MARK}{file}\n{text}")).collect::<Vec<_>>().join("\n"),
     }
+}
+
+/// A message without the action that it speaks of: a policy about any action is wrong for each, and is told once.
+fn for_any_action(problem: &str) -> String {
+    let Some((before, rest)) = problem.split_once(" for Action::\"") else { return problem.to_owned() };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 /// Where a place of the text lies: file and line.

@@ -157,7 +157,11 @@ fn a_decision_says_which_policies_and_what_they_looked_at() {
     let mut text = explain(&inquiry("steward", "retrieve", internal.clone(), Zone::Internet));
     text += &explain(&inquiry("steward", "retrieve", internal.clone(), Zone::Extranet));
     text += &explain(&inquiry("visitor", "retrieve", internal, Zone::Intranet));
-    expect![[r#""#]].assert_eq(&text);
+    expect![[r#"
+        false [zone.internal] context.zone=internet resource.level=internal
+        true [people.work] action=retrieve context.zone=extranet principal.signed_in=true
+        false [] action=retrieve context.audience=public context.clearance=sensitive context.hour=10 context.level=internal context.scenario= context.weekday=3 context.zone=intranet principal=visitor principal.departments= principal.region=000000 principal.roles=citizen principal.signed_in=false resource=Collection c resource.level=internal resource.region=510100 resource.department=
+    "#]].assert_eq(&text);
 }
 
 #[test]

@@ -61,9 +61,10 @@ impl Started {
     /// With this clock.
     pub(crate) async fn start_at(demo: bool, config: Config, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let platform = Platform::open(folder.path(), &config, clock, Entropy::system()).await.unwrap();
+        let opening = Platform::open(folder.path(), &config, clock, Entropy::system());
+        let platform = Box::pin(opening).await.unwrap();
         if demo {
-            server::demo::load(&platform).await.unwrap();
+            Box::pin(server::demo::load(&platform)).await.unwrap();
         }
         let platform = Arc::new(platform);
         let (drain, draining) = tokio::sync::watch::channel(false);
