@@ -149,8 +149,9 @@ pub fn impact(platform: &Platform, accounts: &[Account], thing: &Thing, to: Data
     let (mut people_cut_off, mut people_let_in) = (Vec::new(), Vec::new());
     let everybody = || accounts.iter().map(Some).chain([None]);
     for account in everybody() {
-        // At the intranet the zone plays the smallest part: who is cut off there is cut off everywhere.
-        match (may(account, &before, Zone::Intranet), may(account, &after, Zone::Intranet)) {
+        // Who can still come from somewhere is not cut off; from where is told below.
+        let from_somewhere = |deed: &Supposition| Zone::ALL.into_iter().any(|zone| may(account, deed, zone));
+        match (from_somewhere(&before), from_somewhere(&after)) {
             (true, false) => people_cut_off.push(person(account)),
             (false, true) => people_let_in.push(person(account)),
             _ => {}

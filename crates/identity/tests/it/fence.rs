@@ -199,7 +199,18 @@ fn mistakes_are_told_by_file_and_line() {
     text += &check("forbid (principal, action, resource)", "forbid (principal action, resource)");
     text += &format!("{}\n", Policies::parse("// nothing\n").unwrap_err());
     text += &format!("{}\n", Policies::parse("permit").unwrap_err());
-    expect![[r#""#]].assert_eq(&text);
+    expect![[r#"
+        30-models.cedar:3: unexpected token `@`
+        20-places.cedar:9: `zone.internal`: attribute `zon` in context not found
+        20-places.cedar:16: `zone.sensitive`: unexpected type: expected Long but saw String
+        30-models.cedar:7: `model.use`: unrecognized action `Action::"invent"`
+        20-places.cedar:11: a policy begins with `@id("…")` and `@title("…")`
+        20-places.cedar:11: `zone.internal` is the `@id` of two policies
+        20-places.cedar:18: `@mising` is none of @id, @missing, @says, @title, @title_en
+        20-places.cedar:8: unexpected token `action`
+        fence.cedar: there is no policy: nothing at all would be permitted
+        fence.cedar:1: unexpected end of input
+    "#]].assert_eq(&text);
 }
 
 #[test]

@@ -19,6 +19,7 @@ export function FenceEditor({ fence, manages }: { fence: Fence; manages: boolean
     mutationFn: () => put<Fence>('/fence', { text, reason: reason.trim() }),
     onSuccess: (next) => {
       queries.setQueryData(['fence'], next)
+      void queries.invalidateQueries({ queryKey: ['fence', 'versions'] })
       setText(next.text)
       setReason('')
       check.reset()
