@@ -1,7 +1,7 @@
 /** Building a scenario: a form, a screening for high risk, a dry run on its cases, and files that a person reviews. */
 import { DeleteOutlined, PlayCircleOutlined, PlusOutlined } from '@ant-design/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Drawer, Empty, Skeleton, Tabs } from 'antd'
+import { Button, Drawer, Empty, Popconfirm, Skeleton, Tabs } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, post, remove } from '~/api/client'
@@ -58,23 +58,25 @@ function DraftDrawer({ draft, onClose }: { draft: Draft; onClose: () => void }) 
       onClose()
     },
   })
+  // The case's own line, its key in words: `says: …`.
+  const expected = (line: string) => line.replace(/^(status|code|cites|says): (.*)$/, (_, key: string, value: string) => t(`expect.${key}`, { value: key === 'status' ? t(`status.${value}`, { defaultValue: value }) : value }))
   const failed = tried.data?.items.filter((one) => one.failed.length > 0).length ?? 0
   return (
-    <Drawer open size="large" title={draft.title || draft.id} onClose={onClose} extra={draft.stage === 'draft' && <Button danger icon={<DeleteOutlined />} loading={gone.isPending} onClick={() => gone.mutate()}>{t('takeBack')}</Button>}>
-      <p className="muted">{t('howToUse', { folder: `scenarios/${draft.id}` })}</p>
+    <Drawer open size="large" title={draft.title || draft.id} onClose={onClose} extra={draft.stage === 'draft' && <Popconfirm title={t('takeBackSure')} okText={t('takeBack')} okButtonProps={{ danger: true, 'data-testid': 'confirm-take-back' } as never} onConfirm={() => gone.mutate()}><Button danger icon={<DeleteOutlined />} loading={gone.isPending} data-testid="take-back">{t('takeBack')}</Button></Popconfirm>}>
+      <p className="muted form-note">{t('howToUse', { folder: `scenarios/${draft.id}` })}</p>
       {gone.isError && <ErrorCard error={gone.error} />}
       <Button type="primary" icon={<PlayCircleOutlined />} loading={tried.isPending} onClick={() => tried.mutate()} data-testid="dry-run">{t('dryRun')}</Button>
       {tried.isError && <ErrorCard error={tried.error} />}
       {tried.data && (
-        <section data-testid="dry-run-result">
+        <section className="rehearsal" data-testid="dry-run-result">
           <p><b>{t('ran', { n: tried.data.items.length, failed })}</b></p>
-          <ul className="notes">
+          <ul>
             {tried.data.items.map((one) => (
               <li key={one.name}>
                 <span className={`badge ${one.failed.length > 0 ? 'red' : 'green'}`}>{t(one.failed.length > 0 ? 'missed' : 'held')}</span> <b>{one.name}</b> {one.question}
                 <p className="muted">{t(`status.${one.status}`)}{one.code ? ` (${one.code})` : ''} {one.cites.join(' ')}</p>
                 {one.answer && <p>{one.answer}</p>}
-                {one.failed.map((what) => <p key={what} className="mark-supply">{t('wanted', { what })}</p>)}
+                {one.failed.map((what) => <p key={what} className="mark-supply">{t('wanted', { what: expected(what) })}</p>)}
               </li>
             ))}
           </ul>

@@ -3,10 +3,10 @@ import { useMutation } from '@tanstack/react-query'
 import { Alert, Button, Input, Select, Skeleton } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { post } from '~/api/client'
+import { Problem, post } from '~/api/client'
 import { ErrorCard } from '~/components/ErrorCard'
 import { language } from '~/i18n'
-import { type Calculation, type Calculator, type Figure, named, type Sourced, useCalculators, unitWords } from './entitlements'
+import { type Calculation, type Calculator, type CalculatorInput, type Figure, named, type Sourced, useCalculators, unitWords } from './entitlements'
 
 export function CalculatorDesk({ scenario }: { scenario: string }) {
   const { t } = useTranslation('entitlements')
@@ -36,7 +36,11 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
   const { t } = useTranslation('entitlements')
   const [city, setCity] = useState(cities[0]?.id)
   const [inputs, setInputs] = useState<Record<string, string>>(() => Object.fromEntries(calculator.inputs.flatMap((input) => (input.default ? [[input.id, input.default]] : []))))
-  const done = useMutation({ mutationFn: () => post<Calculation>(`/calculations/${scenario}/${calculator.id}`, { city, inputs }) })
+  const done = useMutation({ mutationFn: (given: Record<string, string>) => post<Calculation>(`/calculations/${scenario}/${calculator.id}`, { city, inputs: given }) })
+  // The problem names the inputs; each is told beside its field until it is changed.
+  const told = done.error instanceof Problem && done.error.code === 'entitlement.bad_inputs' ? done.error.detail ?? '' : ''
+  const bad = calculator.inputs.filter((input) => told.includes(`\`${input.id}\`:`))
+  const wrong = bad.filter((input) => done.variables?.[input.id] === inputs[input.id])
   const set = (id: string, text: string) => setInputs((old) => ({ ...old, [id]: text }))
   const missing = calculator.inputs.filter((input) => (inputs[input.id] ?? '').trim() === '')
   return (
@@ -45,7 +49,7 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
         className="panel match-form"
         onSubmit={(event) => {
           event.preventDefault()
-          done.mutate()
+          done.mutate(inputs)
         }}
       >
         <div className="profile-grid one">
@@ -55,26 +59,36 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
             </label>
           )}
           {calculator.inputs.map((input) => (
-            <label key={input.id} className="profile-field">{named(input)}{input.unit && <span className="muted"> ({unitWords(input.unit, t)})</span>}
+            <label key={input.id} className="profile-field">
+              <span>{named(input)}{input.unit && <span className="muted"> ({unitWords(input.unit, t)})</span>}</span>
               {input.choices.length > 0 ? (
-                <Select value={inputs[input.id]} onChange={(id: string) => set(input.id, id)} options={input.choices.map((choice) => ({ value: choice.id, label: named(choice) }))} data-testid={`input-${input.id}`} />
+                <Select value={inputs[input.id]} status={wrong.includes(input) ? 'error' : undefined} onChange={(id: string) => set(input.id, id)} options={input.choices.map((choice) => ({ value: choice.id, label: named(choice) }))} data-testid={`input-${input.id}`} />
               ) : (
-                <Input inputMode="decimal" value={inputs[input.id] ?? ''} onChange={(event) => set(input.id, event.target.value)} data-testid={`input-${input.id}`} />
+                <Input inputMode="decimal" value={inputs[input.id] ?? ''} status={wrong.includes(input) ? 'error' : undefined} onChange={(event) => set(input.id, event.target.value)} data-testid={`input-${input.id}`} />
               )}
+              {wrong.includes(input) && <span className="field-wrong" data-testid={`wrong-${input.id}`}>{wantedWords(input, inputs[input.id] ?? '', t)}</span>}
             </label>
           ))}
         </div>
         <div className="profile-foot">
           <Button type="primary" htmlType="submit" loading={done.isPending} data-testid="compute">{t('calculator.compute')}</Button>
-          {missing.length > 0 && <span className="muted">{t('calculator.missing', { what: missing.map((input) => named(input)).join(t('comma')) })}</span>}
+          {missing.length > 0 && bad.length === 0 && <span className="muted">{t('calculator.missing', { what: missing.map((input) => named(input)).join(t('comma')) })}</span>}
         </div>
       </form>
       <div aria-live="polite">
-        {done.isError && <ErrorCard error={done.error} />}
+        {done.isError && bad.length === 0 && <ErrorCard error={done.error} />}
+        {wrong.length > 0 && <div className="note-card red" role="alert" data-testid="wrong-inputs"><h3>{t('calculator.wrong', { n: wrong.length })}</h3><p>{t('calculator.wrongNext')}</p></div>}
         {done.data && <Outcome calculation={done.data} />}
       </div>
     </div>
   )
+}
+
+/** What a field takes, after something else was entered. */
+function wantedWords(input: CalculatorInput, given: string, t: (key: string, values?: Record<string, unknown>) => string): string {
+  if (given.trim() === '') return t(input.choices.length > 0 ? 'calculator.choosePlease' : 'calculator.fillPlease')
+  if (input.min === undefined || input.max === undefined) return t('calculator.number', { given })
+  return t(input.whole ? 'calculator.wholeBetween' : 'calculator.between', { given, min: input.min, max: Number(input.max).toLocaleString('en-US') })
 }
 
 function Outcome({ calculation }: { calculation: Calculation }) {
@@ -92,7 +106,7 @@ function Outcome({ calculation }: { calculation: Calculation }) {
       <ul className="figures">
         {calculation.figures.map((figure) => <FigureCard key={figure.id} figure={figure} english={english} />)}
       </ul>
-      <p className="muted">{t('calculator.exact')}</p>
+      <p className="muted figures-note">{t('calculator.exact')}</p>
     </section>
   )
 }

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { upload } from '~/api/client'
 import { ErrorCard } from '~/components/ErrorCard'
 import { useSettled } from '~/components/useSettled'
-import { type Enterprise, type Imported, useEnterprises } from './entitlements'
+import { type Enterprise, type Imported, unitWords, useEnterprises } from './entitlements'
 
 export function EnterpriseList({ onMatch }: { onMatch: (enterprise: Enterprise) => void }) {
   const { t } = useTranslation('entitlements')
@@ -55,11 +55,14 @@ export function EnterpriseList({ onMatch }: { onMatch: (enterprise: Enterprise) 
 function ImportReport({ report }: { report: Imported }) {
   const { t } = useTranslation('entitlements')
   const names = Object.keys(report.same_names)
+  const left = new Set(report.problems.flatMap((one) => (one.fatal && one.row !== null ? [one.row] : []))).size
+  // The table's reader names a number in English; every other wanted form is told in the table's own words.
+  const wanted = (form: string) => form.replace(/^number \((.*)\)$/, (_, unit: string) => (unit ? t('problem.numberOf', { unit: unitWords(unit, t) }) : t('problem.number')))
   return (
     <Alert
       style={{ marginBottom: 12 }}
       type={report.problems.some((one) => one.fatal) ? 'warning' : 'success'}
-      title={t('enterprises.done', { added: report.added, changed: report.changed })}
+      title={t('enterprises.done', { added: report.added, changed: report.changed }) + (left > 0 ? t('enterprises.left', { n: left }) : '')}
       data-testid="import-report"
       description={
         <ul className="notes">
@@ -67,7 +70,7 @@ function ImportReport({ report }: { report: Imported }) {
             <li key={at}>
               {one.row !== null && <b>{t('enterprises.row', { n: one.row })} </b>}
               {one.column && <span>{one.column} </span>}
-              {t(`problem.${one.code}`, { value: one.value, wanted: one.code === 'bad_credit_code' ? t(`problem.${one.wanted}`) : one.wanted })}
+              {t(`problem.${one.code}`, { value: one.value, wanted: one.code === 'bad_credit_code' ? t(`problem.${one.wanted}`) : wanted(one.wanted) })}
             </li>
           ))}
           {names.length > 0 && <li>{t('enterprises.same', { names: names.join(t('comma')) })}</li>}

@@ -21,17 +21,19 @@ export function MatchDesk({ start }: { start?: Profile }) {
     if (start) mutate(start)
   }, [start, mutate])
   useEffect(() => {
-    if (found.data) results.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })
+    const top = results.current?.getBoundingClientRect().top ?? 0
+    // Beside the form the results are in sight already; below it, on a small screen, they are not.
+    if (found.data && top > window.innerHeight / 2) results.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })
   }, [found.data])
   if (fields.isPending) return <Skeleton active />
   if (fields.isError) return <ErrorCard error={fields.error} onRetry={() => void fields.refetch()} />
   return (
     <div className="match-desk">
       <div className="panel match-form">
-        <p className="muted">{t('profile.note')}</p>
+        <p className="muted form-note">{t('profile.note')}</p>
         <ProfileForm fields={fields.data.fields} value={profile} onChange={setProfile} onSubmit={() => mutate(profile)} busy={found.isPending} />
       </div>
-      <div ref={results}>
+      <div ref={results} className="match-results">
         {found.isError && <ErrorCard error={found.error} />}
         {found.data && <MatchResults key={found.data.day + found.submittedAt} matches={found.data} fields={fields.data.fields} />}
         {!found.data && !found.isError && <p className="match-empty muted">{t('results.start')}</p>}

@@ -86,7 +86,7 @@ function MarkLine({ mark, condition, fields }: { mark: Mark; condition: Conditio
       <div>
         <span>{conditionWords(condition, field, t)}</span>
         {mark.actual !== null && <span className="muted"> · {t('actual', { value: shown(field, mark.actual, t) })}</span>}
-        {mark.standing === 'missing' && <span className="mark-supply"> · {field ? t('supply', { what: supplyOf(field) }) : t('person')}</span>}
+        {mark.standing === 'missing' && field && <span className="mark-supply"> · {t('supply', { what: supplyOf(field) })}</span>}
         <blockquote>{condition.evidence.label && <b>{condition.evidence.label}</b>} {condition.evidence.quote}</blockquote>
       </div>
     </li>
@@ -95,6 +95,7 @@ function MarkLine({ mark, condition, fields }: { mark: Mark; condition: Conditio
 
 export function conditionWords(condition: Condition, field: Field | undefined, t: (key: string) => string): string {
   if (!field || !condition.operator) return t('person')
+  if (field.kind === 'flag') return `${named(field)}${t('colon')}${shown(field, condition.value, t)}`
   const ago = field.kind === 'day' && typeof condition.value === 'number'
   return `${named(field)} ${t(`operator.${ago ? `day_${condition.operator}` : condition.operator}`)} ${shown(field, condition.value, t)}`
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { LanguageSwitch } from '~/components/LanguageSwitch'
 import { PageHead } from '~/components/PageHead'
+import '~/features/shell/shell.css'
 import './entitlements.css'
 
 export function OpenPage({ title, note, children }: { title: string; note: string; children: ReactNode }) {

@@ -118,16 +118,17 @@ function ValueInput({ field, value, onChange }: { field: Field; value: Given | u
     const list = Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
     return <Select aria-label={label} mode="multiple" optionFilterProp="label" style={{ minWidth: 180, flex: 1 }} value={list} onChange={(next: string[]) => onChange(next)} options={field.options.map((option) => ({ value: option.id, label: named(option) }))} />
   }
-  if (field.kind === 'region') return <Input aria-label={label} style={{ width: 110 }} maxLength={6} value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />
+  if (field.kind === 'region') return <Input aria-label={label} style={{ width: 110 }} maxLength={6} value={typeof value === 'string' || typeof value === 'number' ? String(value) : ''} onChange={(event) => onChange(event.target.value)} />
   return <InputNumber aria-label={label} style={{ width: 170 }} suffix={field.kind === 'day' ? t('years') : field.unit ? unitWords(field.unit, t) : undefined} value={typeof value === 'number' ? value : null} onChange={(number) => onChange(number ?? undefined)} />
 }
 
 function ImpactCard({ impact }: { impact: Impact }) {
   const { t } = useTranslation('entitlements')
-  const kinds = ['gain', 'lose', 'must_supply', 'more', 'less'] as const
+  const kinds = (['gain', 'lose', 'must_supply', 'more', 'less'] as const).filter((kind) => impact[kind].length > 0)
   return (
-    <div className="note-card blue" data-testid="impact-card">
+    <div className="note-card blue impact" data-testid="impact-card">
       <h3>{t('impact.title', { n: impact.enterprises })}</h3>
+      {kinds.length === 0 && <p>{t('impact.none')}</p>}
       {kinds.map((kind) => (
         <p key={kind}><b>{t(`impact.${kind}`)} {impact[kind].length}</b> {impact[kind].slice(0, 8).map((one) => one.name).join(t('comma'))}{impact[kind].length > 8 ? '…' : ''}</p>
       ))}

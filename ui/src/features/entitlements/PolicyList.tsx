@@ -14,14 +14,16 @@ export function PolicyList() {
   const policies = usePolicies()
   const fields = useFields()
   const clashes = useClashes()
-  const [state, setState] = useState<PolicyState>('draft')
+  const [chosen, setState] = useState<PolicyState | null>(null)
   const [open, setOpen] = useState<Policy | null>(null)
   const [making, setMaking] = useState(false)
   if (policies.isPending || fields.isPending) return <Skeleton active />
   if (policies.isError) return <ErrorCard error={policies.error} onRetry={() => void policies.refetch()} />
   if (fields.isError) return <ErrorCard error={fields.error} onRetry={() => void fields.refetch()} />
-  const rows = policies.data.filter((one) => one.state === state)
   const count = (wanted: PolicyState) => policies.data.filter((one) => one.state === wanted).length
+  // What waits for a person comes first; where nothing waits, what is in use.
+  const state = chosen ?? (count('draft') > 0 ? 'draft' : 'published')
+  const rows = policies.data.filter((one) => one.state === state)
   return (
     <>
       <div className="tab-tools">

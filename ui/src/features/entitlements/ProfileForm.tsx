@@ -3,7 +3,7 @@ import { Button, Collapse, DatePicker, Input, InputNumber, Select } from 'antd'
 import dayjs from 'dayjs'
 import { type ReactNode, useId } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Field, type Given, named, type Profile, unitWords } from './entitlements'
+import { type Field, type Given, named, type Profile, shown, unitWords } from './entitlements'
 
 /** What most policies ask comes first; the rest folds away. */
 const FIRST = ['region', 'established', 'entity_type', 'size', 'industry', 'qualification', 'employees', 'revenue', 'rd_spending', 'rd_ratio']
@@ -58,7 +58,8 @@ function Labelled({ label, hint, children }: { label: string; hint?: string; chi
 function FieldInput({ field, value, onChange }: { field: Field; value: Given | undefined; onChange: (given: Given | undefined) => void }) {
   const { t } = useTranslation('entitlements')
   const options = field.options.map((option) => ({ value: option.id, label: named(option) }))
-  const hint = field.unit ? `(${unitWords(field.unit, t)})` : undefined
+  const large = field.unit && typeof value === 'number' && value >= 10_000 ? ` = ${shown(field, value, t)}` : ''
+  const hint = field.kind === 'region' ? t('profile.division') : field.unit ? `(${unitWords(field.unit, t)})${large}` : undefined
   return (
     <Labelled label={named(field)} hint={hint}>
       {(id) => {
@@ -74,7 +75,7 @@ function FieldInput({ field, value, onChange }: { field: Field; value: Given | u
           case 'day':
             return <DatePicker id={id} style={{ width: '100%' }} value={typeof value === 'string' ? dayjs(value) : null} onChange={(day) => onChange(day ? day.format('YYYY-MM-DD') : undefined)} />
           default:
-            return <Input id={id} inputMode="numeric" maxLength={6} placeholder="510104" value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value.trim() || undefined)} data-testid={`fact-${field.id}`} />
+            return <Input id={id} inputMode="numeric" maxLength={6} placeholder="510104" value={typeof value === 'string' || typeof value === 'number' ? String(value) : ''} onChange={(event) => onChange(event.target.value.trim() || undefined)} data-testid={`fact-${field.id}`} />
         }
       }}
     </Labelled>

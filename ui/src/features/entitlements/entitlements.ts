@@ -99,6 +99,7 @@ export function shown(field: Field | undefined, value: Given | null | undefined,
   if (value === null || value === undefined) return '—'
   if (typeof value === 'boolean') return t(value ? 'common:yes' : 'common:no')
   const option = (id: string) => named(field?.options.find((one) => one.id === id)) || id
+  if (field?.kind === 'region') return String(value)
   if (Array.isArray(value)) return value.map(option).join(t('entitlements:comma')) || t('common:none')
   if (typeof value === 'number') {
     if (field?.kind === 'day') return `${value} ${t('entitlements:years')}`

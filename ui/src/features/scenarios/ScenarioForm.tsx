@@ -18,8 +18,11 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
     id: '', title: '', title_en: '', description: '', description_en: '', class: drafts.classes[0] ?? '', roles: ['clerk'], level: 'internal', sensitive: false, collections: [],
     prompt: drafts.prompt, examples: [], max_question_chars: 500, min_supported_percent: 100, cases: t('start.cases'), screening: {}, reason: '',
   }))
-  const set = (change: Partial<Plan>) => setPlan((old) => ({ ...old, ...change }))
   const checked = useMutation({ mutationFn: () => post<Built>('/scenario_drafts/check', plan) })
+  const set = (change: Partial<Plan>) => {
+    setPlan((old) => ({ ...old, ...change }))
+    checked.reset()
+  }
   const made = useMutation({
     mutationFn: () => post<Built>('/scenario_drafts', plan),
     onSuccess: () => {
@@ -30,6 +33,8 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
   const field = (key: 'id' | 'title' | 'title_en' | 'description' | 'description_en') => (
     <label className="profile-field">{t(`field.${key}`)}<Input value={plan[key]} maxLength={200} onChange={(event) => set({ [key]: event.target.value })} data-testid={`plan-${key}`} /></label>
   )
+  const high = Object.values(plan.screening).includes(true)
+  const lacking = lacks(plan, drafts)
   const pages = [
     <div key="what" className="profile-grid">
       {field('id')}
@@ -38,7 +43,7 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
       {field('title_en')}
       {field('description')}
       {field('description_en')}
-      <label className="profile-field">{t('field.roles')}<Select mode="multiple" value={plan.roles} onChange={(roles) => set({ roles })} options={drafts.roles.filter((one) => one !== 'citizen').map((one) => ({ value: one, label: one }))} /></label>
+      <label className="profile-field">{t('field.roles')}<Select mode="multiple" value={plan.roles} onChange={(roles) => set({ roles })} options={drafts.roles.filter((one) => one !== 'citizen').map((one) => ({ value: one, label: t(`role.${one}`, { defaultValue: one }) }))} data-testid="plan-roles" /></label>
       <label className="profile-field">{t('field.level')}<Select value={plan.level} onChange={(level) => set({ level })} options={['public', 'internal', 'sensitive'].map((one) => ({ value: one, label: t(`common:level.${one}`) }))} /></label>
     </div>,
     <div key="where" className="profile-grid one">
@@ -61,12 +66,12 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
           </Radio.Group>
         </div>
       ))}
-      {Object.values(plan.screening).includes(true) && <div className="note-card amber"><p>{t('risk.high')}</p></div>}
+      {high && <div className="note-card amber"><p>{t('risk.high')}</p></div>}
       <label className="profile-field">{t('field.reason')}<Input.TextArea rows={2} value={plan.reason} onChange={(event) => set({ reason: event.target.value })} data-testid="plan-reason" /></label>
-      <label className="editor-line">{t('field.sensitive')} <Switch checked={plan.sensitive} onChange={(sensitive) => set({ sensitive })} /></label>
+      <label className="editor-line">{t('field.sensitive')} <Switch checked={plan.sensitive || high} disabled={high} onChange={(sensitive) => set({ sensitive })} /></label>
     </div>,
     <div key="cases" className="profile-grid one">
-      <label className="profile-field">{t('field.cases')}<Input.TextArea rows={16} className="mono" value={plan.cases} onChange={(event) => set({ cases: event.target.value })} data-testid="plan-cases" /></label>
+      <label className="profile-field">{t('field.cases')}<Input.TextArea rows={10} className="mono" value={plan.cases} onChange={(event) => set({ cases: event.target.value })} data-testid="plan-cases" /></label>
     </div>,
   ]
   return (
@@ -81,8 +86,8 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
           {step < pages.length - 1 && <Button type="primary" onClick={() => setStep(step + 1)} data-testid="step-next">{t('forward')}</Button>}
           {step === pages.length - 1 && (
             <>
-              <Button loading={checked.isPending} onClick={() => checked.mutate()} data-testid="plan-check">{t('check')}</Button>
-              <Button type="primary" loading={made.isPending} onClick={() => made.mutate()} data-testid="plan-save">{t('saveDraft')}</Button>
+              <Button disabled={lacking.length > 0} loading={checked.isPending} onClick={() => checked.mutate()} data-testid="plan-check">{t('check')}</Button>
+              <Button type="primary" disabled={lacking.length > 0} loading={made.isPending} onClick={() => made.mutate()} data-testid="plan-save">{t('saveDraft')}</Button>
             </>
           )}
         </Space>
@@ -90,6 +95,14 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
     >
       <Steps size="small" current={step} onChange={setStep} items={['what', 'where', 'risk', 'cases'].map((one) => ({ title: t(`step.${one}`) }))} style={{ marginBottom: 16 }} />
       {pages[step]}
+      {step === pages.length - 1 && lacking.length > 0 && (
+        <div className="note-card amber lacking" data-testid="plan-lacks">
+          <h3>{t('lacks.heading')}</h3>
+          <ul>
+            {lacking.map(([at, what]) => <li key={what}><button type="button" className="link-button" onClick={() => setStep(at)}>{t(`lacks.${what}`)}</button></li>)}
+          </ul>
+        </div>
+      )}
       {checked.isError && <Told error={checked.error} />}
       {made.isError && <Told error={made.error} />}
       {checked.data && (
@@ -100,6 +113,21 @@ export function ScenarioForm({ drafts, onClose }: { drafts: Drafts; onClose: () 
       )}
     </Drawer>
   )
+}
+
+/** What must be filled in before a check makes sense, with the step where it stands. */
+function lacks(plan: Plan, drafts: Drafts): [step: number, what: string][] {
+  const words: [number, string, boolean][] = [
+    [0, 'id', !/^[a-z][a-z0-9_]{2,}$/.test(plan.id)],
+    ...(['title', 'title_en', 'description', 'description_en'] as const).map((key): [number, string, boolean] => [0, key, plan[key].trim() === '']),
+    [0, 'roles', plan.roles.length === 0],
+    [1, 'collections', plan.collections.length === 0],
+    [1, 'prompt', plan.prompt.trim() === ''],
+    [2, 'screening', drafts.questions.some((question) => plan.screening[question.id] === undefined)],
+    [2, 'reason', Object.values(plan.screening).includes(true) && plan.reason.trim() === ''],
+    [3, 'cases', plan.cases.trim() === ''],
+  ]
+  return words.flatMap(([step, what, missing]) => (missing ? [[step, what]] : []))
 }
 
 /** Which field is wrong stands in the detail: a form is no use without it. */

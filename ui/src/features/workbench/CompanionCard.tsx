@@ -1,6 +1,7 @@
 /** Beside an answer: facts asked back, hard words in plain ones, what to do next, and what changed between versions. */
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { get } from '~/api/client'
 import { language } from '~/i18n'
 
@@ -8,7 +9,7 @@ type Companion = {
   follow_ups: { id: string; ask: string; ask_en: string; options: string[] }[]
   words: { word: string; plain: string; plain_en: string }[]
   next: { kind: 'place' | 'materials' | 'deadline'; quote: string; document: string; label: string }[]
-  changes: { document: string; from: string | null; to: string | null; cited: boolean; kind: string; label: string; before: string; after: string; spans: { op: 'equal' | 'insert' | 'delete'; text: string }[] }[]
+  changes: { document_id: string; document: string; from: string | null; to: string | null; cited: boolean; kind: string; label: string; before: string; after: string; spans: { op: 'equal' | 'insert' | 'delete'; text: string }[] }[]
   one_version: boolean
 }
 
@@ -56,6 +57,9 @@ export function CompanionCard({ run, onAsk }: { run: string; onAsk?: (question: 
               </li>
             ))}
           </ul>
+          {[...new Map(changes.map((one) => [one.document_id, one.document]))].map(([id, title]) => (
+            <p key={id}><Link to={`/documents/${id}/difference`} data-testid="all-changes">{t('allChanges', { title })}</Link></p>
+          ))}
         </details>
       )}
       {oneVersion && <p className="muted">{t('oneVersion')}</p>}
