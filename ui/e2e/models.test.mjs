@@ -14,6 +14,7 @@ test('the model operator sees the models, makes a key that is shown once, and re
   await platform.login(page, 'models', '/models')
   await page.getByTestId('model-shuzheng-embedding').waitFor()
   await page.getByTestId('model-extractive').waitFor()
+  await platform.picture(page, 'models')
   await page.getByRole('tab').nth(1).click()
   await page.getByTestId('edit-route-default').waitFor()
   await page.getByTestId('impact').waitFor()

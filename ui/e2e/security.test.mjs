@@ -47,6 +47,7 @@ test('the security officer sees what was stopped, switches a rule, edits a word,
   await platform.login(page, 'security', '/security')
   await page.getByTestId('stage-input').click()
   await page.getByTestId('events').waitFor()
+  await platform.picture(page, 'security')
   await page.getByTestId('wait-places').click()
   await page.getByTestId('place-approve').click()
   await why('合同已签')
@@ -64,6 +65,8 @@ test('the security officer sees what was stopped, switches a rule, edits a word,
 
   await page.getByRole('tab', { name: '电子围栏' }).click()
   const text = page.getByTestId('fence-text')
+  await text.waitFor()
+  await platform.picture(page, 'fence')
   const shipped = await text.inputValue()
   await text.fill(shipped.replace('context.zone', 'context.zon'))
   await page.getByTestId('fence-check').click()
