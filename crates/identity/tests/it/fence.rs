@@ -210,7 +210,8 @@ fn mistakes_are_told_by_file_and_line() {
         20-places.cedar:8: unexpected token `action`
         fence.cedar: there is no policy: nothing at all would be permitted
         fence.cedar:1: unexpected end of input
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
