@@ -98,7 +98,10 @@ impl Index {
         let state = match read(folder) {
             Ok(state) => state,
             Err(error) => {
-                tracing::warn!(%error, "the search index cannot be read and is built again");
+                // A folder without an index is a new installation, or one whose index was taken away on purpose.
+                if manifest_path(folder).exists() {
+                    tracing::warn!(%error, "the search index cannot be read and is built again");
+                }
                 let embedding = embedding.fingerprint().to_owned();
                 (Manifest { form: FORM, next: 1, embedding, ..Manifest::default() }, Vec::new())
             }

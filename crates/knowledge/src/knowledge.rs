@@ -1,6 +1,7 @@
 //! The knowledge layer of one process: the store's collections with an index that follows them.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use documents::{Defect, Document, Limits, Watch};
@@ -23,6 +24,9 @@ pub(crate) const TOPIC: &str = "knowledge";
 
 /// So many versions are read and indexed at a time.
 const BATCH: usize = 128;
+
+/// After so many of them an index that was lost is shown as far as it is.
+const SEEN: usize = 4;
 
 /// Reads a document from its name and bytes. The server gives one that reads hostile formats in a child process.
 /// What it finds on the way it tells the one who watches.
@@ -84,6 +88,8 @@ pub(crate) struct Inner {
     view: RwLock<Arc<View>>,
     /// The change up to which the index has followed; held while it follows.
     followed: tokio::sync::Mutex<i64>,
+    /// The index was empty when the store was not.
+    was_lost: AtomicBool,
     /// Held while articles get the vectors that they wait for.
     pub(crate) embedding_now: tokio::sync::Mutex<()>,
 }
@@ -119,6 +125,7 @@ impl Knowledge {
             index: Arc::new(index),
             view: RwLock::new(view),
             followed: tokio::sync::Mutex::new(followed),
+            was_lost: AtomicBool::new(followed == 0 && latest > 0),
             embedding_now: tokio::sync::Mutex::new(()),
         })))
     }
@@ -145,11 +152,25 @@ impl Knowledge {
         let changed = self.changed(*followed, latest).await?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut round = self.0.index.round(threads);
+        // What is built again has its words first: searches are by words, and say so, while the vectors follow.
+        let is_lost = *followed == 0 && self.0.was_lost.swap(false, Ordering::Relaxed);
+        let is_again = is_lost || damaged;
         if *followed == 0 {
             round.clear();
         }
-        for part in changed.chunks(BATCH) {
-            let (additions, gone) = self.additions(part).await?;
+        for (at, part) in changed.chunks(BATCH).enumerate() {
+            let (mut additions, gone) = self.additions(part).await?;
+            if is_again {
+                additions.iter_mut().for_each(|addition| addition.is_embedded = false);
+            }
+            // An index that was lost is seen while it grows; one that is damaged is seen as it was until it is whole.
+            let first = additions.first().and_then(|first| i64::try_from(first.ordinal).ok());
+            if let Some(so_far) = first.map(|first| first - 1).filter(|_| is_lost && at > 0 && at % SEEN == 0) {
+                let index = Arc::clone(&self.0.index);
+                blocking(move || index.commit(round, so_far)).await?;
+                self.see(Arc::new(Catalogue::load(store, so_far).await?)).await?;
+                round = self.0.index.round(threads);
+            }
             round = blocking(move || {
                 gone.into_iter().for_each(|ordinal| round.remove(ordinal));
                 round.put(additions)?;

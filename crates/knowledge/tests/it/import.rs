@@ -2,7 +2,7 @@
 
 use identity::Action;
 use kernel::DataLevel;
-use knowledge::{DocumentState, ImportFile, LineImport};
+use knowledge::{DocumentState, ImportFile, LineImport, Mode, WordsOnly};
 use store::JobState;
 
 use crate::Stage;
@@ -184,6 +184,10 @@ pub async fn the_index_can_be_lost(stage: &Stage) {
     drop(desk);
     std::fs::remove_dir_all(stage.index_folder()).unwrap();
     let desk = stage.open().await;
+    let by_words = desk.search(&laws, questions[0], None);
+    assert_eq!((by_words.mode, by_words.why), (Mode::WordsOnly, Some(WordsOnly::VectorsMissing)));
+    assert_eq!(by_words.passages[0].text, REPAIR, "words are there first, and say so");
+    desk.knowledge.embed_waiting().await.unwrap();
     assert_eq!(answers(&desk), grown, "built at once equals grown");
     drop(desk);
     let files = || -> Vec<std::path::PathBuf> {
@@ -200,6 +204,7 @@ pub async fn the_index_can_be_lost(stage: &Stage) {
         // An article that cannot be read is noticed when it is shown, and is left out until the index is built again.
         answers(&desk);
         desk.knowledge.follow().await.unwrap();
+        desk.knowledge.embed_waiting().await.unwrap();
         assert_eq!(answers(&desk), grown, "built again after damage to {:?}", names[at]);
         assert!(desk.knowledge.index_status().await.unwrap().up_to_date);
     }

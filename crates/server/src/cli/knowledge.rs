@@ -70,7 +70,9 @@ impl Bench {
             platform.knowledge.follow().await?;
             Ok::<_, anyhow::Error>((platform, cx))
         })?;
-        Ok(Self { runtime, platform, cx })
+        let bench = Self { runtime, platform, cx };
+        bench.embed()?;
+        Ok(bench)
     }
 
     fn permit(&self, action: Action, id: &CollectionId) -> anyhow::Result<Permit> {
