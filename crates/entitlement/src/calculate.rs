@@ -417,6 +417,20 @@ fn filled(formula: &str, known: &BTreeMap<String, Decimal>) -> String {
     out.trim_end().to_owned()
 }
 
+/// A figure as people write it: full-width digits, commas and spaces between digits, the unit behind it, and 万 before 元.
+fn read_figure(text: &str, unit: &str) -> Option<Decimal> {
+    let half = |c: char| match c {
+        '！'..='～' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
+        other => other,
+    };
+    let plain: String = text.chars().map(half).filter(|c| !matches!(c, ',' | ' ' | '\u{3000}')).collect();
+    let bare = plain.strip_suffix(unit).unwrap_or(&plain);
+    match bare.strip_suffix('万').filter(|_| unit == "元") {
+        Some(wholes) => Decimal::from_str_exact(wholes).ok()?.checked_mul(Decimal::from(10_000)),
+        None => Decimal::from_str_exact(bare).ok(),
+    }
+}
+
 type Read = (BTreeMap<String, Decimal>, BTreeMap<String, String>);
 
 /// The inputs as figures and choices, or everything that is wrong with them.
@@ -443,8 +457,7 @@ fn read_inputs(rule: &Calculator, inputs: &Inputs) -> Result<Read, BadCalculatio
             }
             continue;
         }
-        let plain = text.replace([',', '，'], "");
-        let Some(figure) = Decimal::from_str_exact(&plain).ok().filter(|figure| figure.scale() <= 6) else {
+        let Some(figure) = read_figure(text, &input.unit).filter(|figure| figure.scale() <= 6) else {
             wrong(&input.id, format!("`{text}` is not a number"));
             continue;
         };

@@ -61,15 +61,15 @@ pub(super) fn judge(case: &Case, got: &Rehearsed) -> CaseOutcome {
         (Some(_), false) => "refused",
     };
     let short = |title: &str| title.trim_start_matches("中华人民共和国").to_owned();
-    let cites: Vec<String> = got
-        .citations
-        .iter()
-        .map(|(citation, _)| format!("《{}》{}", short(&citation.document), citation.label))
-        .collect();
+    let name = |document: &str, label: &str| format!("《{}》{label}", short(document));
+    let released = got.citations.iter().map(|(citation, _)| name(&citation.document, &citation.label));
+    // What waits for a person is held against the case too; its text is not shown.
+    let (waiting, sources) = got.draft.clone().unwrap_or_default();
+    let cites: Vec<String> = released.chain(sources.iter().map(|(document, label)| name(document, label))).collect();
     let holds = |key: &str, value: &str| match key {
         "status" => value == status,
         "code" => got.refusal.as_deref() == Some(value),
-        "says" => got.answer.contains(value),
+        "says" => got.answer.contains(value) || waiting.contains(value),
         "cites" => cites.iter().any(|cited| cited == value),
         _ => false,
     };

@@ -32,6 +32,8 @@ pub struct Rehearsed {
     pub refusal: Option<String>,
     /// Whether a person would decide, and `refusal` is the rule that asks for one.
     pub held: bool,
+    /// What that person would look at: its text, and document and label of each source. For cases only, never shown.
+    pub(crate) draft: Option<(String, Vec<(String, String)>)>,
     /// What the reader should know.
     pub notices: Vec<RunNotice>,
 }
@@ -93,6 +95,7 @@ impl Assistant {
         let mut steps = Steps::new(cx, &|_| {});
         let refused = |code: String, held: bool| Rehearsed {
             held,
+            draft: None,
             answer: String::new(),
             citations: Vec::new(),
             refusal: Some(code),
@@ -111,10 +114,16 @@ impl Assistant {
                     citations: cited.collect(),
                     refusal: None,
                     held: false,
+                    draft: None,
                     notices: basis.notices.clone(),
                 }
             }
-            Outcome::Held(_, _, reason) => refused(reason, true),
+            Outcome::Held(_, checked, reason) => {
+                let cited: Vec<u32> = checked.draft().segments.iter().flat_map(|s| s.citations.clone()).collect();
+                let sources = checked.evidence().iter().filter(|source| cited.contains(&source.n));
+                let sources = sources.map(|source| (source.document.clone(), source.label.clone())).collect();
+                Rehearsed { draft: Some((checked.draft().text(), sources)), ..refused(reason, true) }
+            }
             Outcome::Refused(refusal) => refused(refusal.code.as_str().to_owned(), false),
         };
         rehearsed.notices.splice(0..0, run.notices);

@@ -55,6 +55,20 @@ fn the_loan_limit_is_the_least_of_its_bounds() {
 }
 
 #[test]
+fn figures_are_read_as_people_write_them() {
+    let own = |wage: &str| {
+        let done = compute("deposit", &[("wage", wage), ("own_rate", "１２%"), ("employer_rate", "12")])?;
+        Ok::<_, BadCalculation>(done.figures.iter().find(|f| f.id == "own").map(|f| f.value.clone()))
+    };
+    for wage in ["8000", "８０００元", "8,000.00", "8 000", "0.8万元", "0.8万"] {
+        assert_eq!(own(wage).unwrap().as_deref(), Some("960.00"), "{wage}");
+    }
+    for wage in ["八千", "8000万万元", "元", "-", "8000美元"] {
+        assert!(own(wage).is_err(), "{wage}");
+    }
+}
+
+#[test]
 fn every_figure_shows_its_rule_and_a_condition_its_article() {
     let calculators: Calculators = calculators();
     assert!(calculators.cities().all(|(_, _, _, sample)| sample));
