@@ -53,13 +53,16 @@ impl Networks {
     #[must_use]
     pub fn origin(&self, direct: IpAddr, headers: &HeaderMap) -> Origin {
         let direct = plain(direct);
-        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).next_back();
+        // As bytes: a header with signs that are no text is a header all the same.
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
         let (address, through) = match forwarded {
             None if headers.contains_key("forwarded") => (direct, Zone::Internet),
             None => (direct, Zone::Machine),
             // The last entry is the one our own proxy wrote.
             Some(list) if self.trusted.iter().any(|network| network.contains(&direct)) => {
-                match list.rsplit(',').next().and_then(|text| text.trim().parse().ok()) {
+                let last = list.as_bytes().rsplit(|byte| *byte == b',').next();
+                let last = last.and_then(|bytes| std::str::from_utf8(bytes).ok());
+                match last.and_then(|text| text.trim().parse().ok()) {
                     Some(client) => (plain(client), Zone::Machine),
                     None => (direct, Zone::Internet),
                 }
@@ -109,6 +112,16 @@ mod tests {
         }
         let origin = Networks::read(config).unwrap().origin(direct.parse().unwrap(), &headers);
         (origin.address.to_string(), origin.zone)
+    }
+
+    #[test]
+    fn a_forged_header_that_is_no_text_hides_nobody() {
+        let mut config = Config::default();
+        config.server.trusted_proxies = vec!["127.0.0.1".to_owned()];
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", HeaderValue::from_bytes(b"\xff, 203.0.113.9").unwrap());
+        let origin = Networks::read(&config).unwrap().origin("127.0.0.1".parse().unwrap(), &headers);
+        assert_eq!((origin.address.to_string().as_str(), origin.zone), ("203.0.113.9", Zone::Internet));
     }
 
     #[test]
