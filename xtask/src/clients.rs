@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::http::Client;
 use crate::launch::{DemoServer, Scratch};
 use crate::repo;
-use crate::step::{cargo, run};
+use crate::step::{self, run};
 
 /// The versions that are tested: clients change their wire format now and then.
 const PYTHON: &str = "openai==3.57.0";
@@ -20,10 +20,7 @@ const NODE: &str = "openai@7.57.0";
 pub(crate) fn clients(given: Option<&str>) -> Result<()> {
     let binary = match given {
         Some(binary) => PathBuf::from(binary),
-        None => {
-            run(&mut cargo(&["build", "--locked", "--package", "server", "--bin", "shuzheng"]))?;
-            repo::target()?.join("debug/shuzheng")
-        }
+        None => step::debug_server()?,
     };
     let cache = PathBuf::from(std::env::var("HOME").context("no home folder")?).join(".cache/shuzheng/clients");
     std::fs::create_dir_all(&cache)?;

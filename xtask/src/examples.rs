@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::launch::{DemoServer, Scratch};
 use crate::repo;
+use crate::step;
 
 const FILES: &[&str] = &["README.md", "README.zh-CN.md"];
 const PRINTED_ADDRESS: &str = "127.0.0.1:8080";
@@ -20,11 +21,9 @@ struct Example {
     script: String,
 }
 
-/// Runs the examples of both READMEs with the given binary, or the one that `cargo build` made.
+/// Runs the examples of both READMEs with the given binary, or a freshly built one.
 pub(crate) fn examples(given: Option<&str>) -> Result<()> {
-    let binary =
-        given.map_or_else(|| repo::target().map(|target| target.join("debug/shuzheng")), |path| Ok(path.into()))?;
-    ensure!(binary.exists(), "no `{}`: run cargo build --package server", binary.display());
+    let binary = given.map_or_else(step::debug_server, |path| Ok(path.into()))?;
     for file in FILES {
         let text = std::fs::read_to_string(repo::root().join(file)).context(*file)?;
         let examples = read(&text);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use guard::Profile;
 use identity::{Action, Cx, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{CollectionId, ScenarioId};
 use kernel::{DataLevel, Region};
 use serde::{Deserialize, Serialize};
@@ -229,15 +229,7 @@ impl Assistant {
         cx.store()
             .write::<_, Error, _>(|tx| {
                 Box::pin(async move {
-                    let record = store::Record {
-                        deed: Deed::ScenarioChanged,
-                        actor: cx.actor(),
-                        subject,
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details,
-                        trace_id: cx.trace().to_owned(),
-                    };
+                    let record = cx.record(Deed::ScenarioChanged, subject, details);
                     cx.store().audit().append(tx, record).await?;
                     Ok(())
                 })

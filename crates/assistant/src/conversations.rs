@@ -2,7 +2,7 @@
 
 use identity::Cx;
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{ConversationId, ScenarioId};
 use serde_json::json;
 use store::Tx;
@@ -154,15 +154,7 @@ impl Assistant {
                         ..Default::default()
                     };
                     conversation::Entity::update(change).exec(tx).await.map_err(store::Error::from)?;
-                    let record = store::Record {
-                        deed: Deed::ConversationRemoved,
-                        actor: cx.actor(),
-                        subject,
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details: json!({ "removed": removed }),
-                        trace_id: cx.trace().to_owned(),
-                    };
+                    let record = cx.record(Deed::ConversationRemoved, subject, json!({ "removed": removed }));
                     cx.store().audit().append(tx, record).await?;
                     Ok(())
                 })

@@ -5,7 +5,7 @@ mod following;
 mod matching;
 
 use identity::{Action, Cx, Permit};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{ArticleId, CorrectionId, DocumentId, RunId, ScenarioId, VersionId};
 use kernel::{DataLevel, Date, Timestamp};
 use review::{Kind, NewItem, Ruling, Terms};
@@ -248,9 +248,7 @@ impl Assistant {
         let old = self.correction(cx, permit, id).await?;
         let made = self.made(cx, permit, id.clone(), new, old.origin).await?;
         let tx = cx.store().begin().await?;
-        if let Some(open) = self.open_item(id).await? {
-            self.reviews().withdraw_for(&tx, cx, &open).await?;
-        }
+        self.withdraw_open(&tx, cx, id).await?;
         let row = correction::ActiveModel {
             made_at: Set(old.made_at.as_millis()),
             hits: Set(old.hits),
@@ -280,9 +278,7 @@ impl Assistant {
             return Err(Error::BadCorrection("retiring a correction needs a reason of at most 500 characters"));
         }
         let tx = cx.store().begin().await?;
-        if let Some(open) = self.open_item(id).await? {
-            self.reviews().withdraw_for(&tx, cx, &open).await?;
-        }
+        self.withdraw_open(&tx, cx, id).await?;
         set_state(&tx, id, CorrectionState::Retired, Some("retired"), None).await?;
         found.state = CorrectionState::Retired;
         note(&tx, cx, &found, "retired", Some(reason.to_owned())).await?;
@@ -448,10 +444,13 @@ impl Assistant {
         Ok(())
     }
 
-    /// The open item of a correction.
-    async fn open_item(&self, id: &CorrectionId) -> Result<Option<kernel::ids::ReviewId>, Error> {
+    /// Takes back the open item of a correction, where there is one.
+    async fn withdraw_open(&self, tx: &Tx<'_>, cx: &Cx, id: &CorrectionId) -> Result<(), Error> {
         let standing = self.reviews().standing_of(Kind::Correction, id.as_str()).await?;
-        Ok(standing.filter(|standing| !standing.state.is_final()).map(|standing| standing.id))
+        if let Some(open) = standing.filter(|standing| !standing.state.is_final()) {
+            self.reviews().withdraw_for(tx, cx, &open.id).await?;
+        }
+        Ok(())
     }
 }
 
@@ -516,13 +515,12 @@ async fn set_state(
 async fn note(tx: &Tx<'_>, cx: &Cx, found: &Correction, what: &str, reason: Option<String>) -> Result<(), Error> {
     let articles: Vec<&str> = found.articles.iter().map(|article| article.article_id.as_str()).collect();
     let record = store::Record {
-        deed: Deed::CorrectionChanged,
-        actor: cx.actor(),
-        subject: format!("correction:{}", found.id),
-        outcome: DeedOutcome::Done,
         reason,
-        details: json!({ "what": what, "hash": found.hash(), "articles": articles, "origin": found.origin }),
-        trace_id: cx.trace().to_owned(),
+        ..cx.record(
+            Deed::CorrectionChanged,
+            format!("correction:{}", found.id),
+            json!({ "what": what, "hash": found.hash(), "articles": articles, "origin": found.origin }),
+        )
     };
     cx.store().audit().append(tx, record).await?;
     cx.store().changes().append(tx, TOPIC, found.id.as_str()).await?;

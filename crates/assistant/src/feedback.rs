@@ -2,7 +2,7 @@
 
 use identity::{Action, Cx, Permit};
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::RunId;
 use serde_json::json;
 use store::sea_orm::ActiveValue::Set;
@@ -108,15 +108,11 @@ impl Assistant {
                         .exec_without_returning(tx)
                         .await
                         .map_err(store::Error::from)?;
-                    let record = store::Record {
-                        deed: Deed::FeedbackGiven,
-                        actor: cx.actor(),
+                    let record = cx.record(
+                        Deed::FeedbackGiven,
                         subject,
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details: json!({ "rating": given.rating, "reasons": given.reasons.len() }),
-                        trace_id: cx.trace().to_owned(),
-                    };
+                        json!({ "rating": given.rating, "reasons": given.reasons.len() }),
+                    );
                     cx.store().audit().append(tx, record).await?;
                     Ok(())
                 })

@@ -145,15 +145,7 @@ impl Assistant {
         let queued = self.reviews().enqueue(&tx, cx, item).await?;
         run.review_id = Some(queued.item.id);
         crate::runs::save(&tx, &run, Some(stored), cx.now()).await?;
-        let record = store::Record {
-            deed: Deed::AskFinished,
-            actor: cx.actor(),
-            subject: run.id.to_string(),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details,
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::AskFinished, run.id.to_string(), details);
         cx.store().audit().append(&tx, record).await?;
         let superseded = match &queued.superseded {
             Some(old) => self.end_withdrawn(&tx, cx, old).await?,

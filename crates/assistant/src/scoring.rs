@@ -1,7 +1,7 @@
 //! Scoring: what an expert says of an answer, sentence by sentence and citation by citation, in the user's own view.
 
 use identity::{Action, Cx, Permit};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::RunId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -142,15 +142,11 @@ impl Assistant {
             .await
             .map_err(store::Error::from)?;
         let wrong = given.citations.iter().filter(|citation| !citation.bears).count();
-        let record = store::Record {
-            deed: Deed::AnswerScored,
-            actor: cx.actor(),
-            subject: id.to_string(),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: json!({ "total": given.total, "sentences": given.sentences.len(), "wrong_citations": wrong }),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(
+            Deed::AnswerScored,
+            id.to_string(),
+            json!({ "total": given.total, "sentences": given.sentences.len(), "wrong_citations": wrong }),
+        );
         cx.store().audit().append(&tx, record).await?;
         tx.commit().await?;
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use identity::{Action, Cx, Denied, Permit, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::{Actor, DataLevel, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -230,13 +230,8 @@ impl Assistant {
             .map_err(store::Error::from)?;
         cx.store().changes().append(&tx, TOPIC, &switch.target).await?;
         let record = store::Record {
-            deed: Deed::SwitchThrown,
-            actor: cx.actor(),
-            subject: switch.target.clone(),
-            outcome: DeedOutcome::Done,
             reason: Some(switch.reason.clone()),
-            details: json!({ "off": switch.off, "by_probe": by_probe }),
-            trace_id: cx.trace().to_owned(),
+            ..cx.record(Deed::SwitchThrown, switch.target.clone(), json!({ "off": switch.off, "by_probe": by_probe }))
         };
         cx.store().audit().append(&tx, record).await?;
         tx.commit().await?;

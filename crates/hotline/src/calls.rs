@@ -2,7 +2,7 @@
 
 use identity::{Action, Cx, Scope};
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{CallId, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -284,15 +284,7 @@ fn read(row: &call::Model) -> Result<Call> {
 }
 
 async fn record(tx: &Tx<'_>, cx: &Cx, call: &Call, step: &str) -> Result<()> {
-    let record = store::Record {
-        deed: Deed::HotlineCall,
-        actor: cx.actor(),
-        subject: call.id.to_string(),
-        outcome: DeedOutcome::Done,
-        reason: None,
-        details: json!({ "step": step, "lines": call.said.len() }),
-        trace_id: cx.trace().to_owned(),
-    };
+    let record = cx.record(Deed::HotlineCall, call.id.to_string(), json!({ "step": step, "lines": call.said.len() }));
     cx.store().audit().append(tx, record).await?;
     Ok(())
 }

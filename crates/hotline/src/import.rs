@@ -1,7 +1,7 @@
 //! Work orders from a table (CSV) and into one. A broken line is named with its column, and the others come in.
 
 use identity::{Action, Cx, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::{Region, Timestamp};
 use serde::Serialize;
 use serde_json::json;
@@ -74,15 +74,11 @@ impl Hotline {
         store
             .write::<_, Error, _>(|tx| {
                 Box::pin(async move {
-                    let record = store::Record {
-                        deed: Deed::HotlineImported,
-                        actor: cx.actor(),
-                        subject: "orders".to_owned(),
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details: json!({ "orders": count, "problems": bad }),
-                        trace_id: cx.trace().to_owned(),
-                    };
+                    let record = cx.record(
+                        Deed::HotlineImported,
+                        "orders".to_owned(),
+                        json!({ "orders": count, "problems": bad }),
+                    );
                     cx.store().audit().append(tx, record).await?;
                     Ok(())
                 })

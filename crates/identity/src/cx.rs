@@ -264,6 +264,20 @@ impl Cx {
         self.inner.zone
     }
 
+    /// The record of something this caller did, done and without a reason.
+    #[must_use]
+    pub fn record(&self, deed: Deed, subject: impl Into<String>, details: serde_json::Value) -> Record<'_> {
+        Record {
+            deed,
+            actor: self.actor(),
+            subject: subject.into(),
+            outcome: DeedOutcome::Done,
+            reason: None,
+            details,
+            trace_id: self.trace().to_owned(),
+        }
+    }
+
     /// The trace id of this request.
     #[must_use]
     pub fn trace(&self) -> &str {
@@ -329,15 +343,8 @@ impl Note {
 
 /// Writes a record in the transaction that does what it says.
 pub(crate) async fn note(tx: &Tx<'_>, cx: &Cx, note: Note) -> Result<(), Error> {
-    let record = Record {
-        deed: note.deed,
-        actor: cx.actor(),
-        subject: note.subject,
-        outcome: note.outcome,
-        reason: note.reason,
-        details: note.details,
-        trace_id: cx.trace().to_owned(),
-    };
+    let (outcome, reason) = (note.outcome, note.reason);
+    let record = Record { outcome, reason, ..cx.record(note.deed, note.subject, note.details) };
     cx.store().audit().append(tx, record).await?;
     Ok(())
 }

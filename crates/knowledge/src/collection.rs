@@ -1,11 +1,10 @@
 //! Collections (知识库): whose documents, at which level, for which region.
 
 use identity::{Action, Cx, Permit, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{CollectionId, DepartmentId};
 use kernel::{DataLevel, Region, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::Record;
 use store::sea_orm::sea_query::Expr;
 use store::sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
@@ -130,15 +129,11 @@ impl Knowledge {
         };
         collections::Entity::insert(row).exec_without_returning(&tx).await.map_err(store::Error::from)?;
         store.changes().append(&tx, TOPIC, &format!("collection/{}", new.id)).await?;
-        let record = Record {
-            deed: Deed::CollectionChanged,
-            actor: cx.actor(),
-            subject: format!("collection:{}", new.id),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: serde_json::json!({ "level": new.level, "region": new.region }),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(
+            Deed::CollectionChanged,
+            format!("collection:{}", new.id),
+            serde_json::json!({ "level": new.level, "region": new.region }),
+        );
         store.audit().append(&tx, record).await?;
         tx.commit().await?;
         self.follow().await?;
@@ -225,15 +220,7 @@ impl Knowledge {
             store.changes().append(&tx, TOPIC, document).await?;
         }
         store.changes().append(&tx, TOPIC, &format!("collection/{id}")).await?;
-        let record = Record {
-            deed: Deed::CollectionChanged,
-            actor: cx.actor(),
-            subject: format!("collection:{id}"),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details,
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::CollectionChanged, format!("collection:{id}"), details);
         store.audit().append(&tx, record).await?;
         tx.commit().await?;
         self.follow().await

@@ -236,13 +236,12 @@ impl Knowledge {
                 .await
                 .map_err(store::Error::from)?;
             let record = Record {
-                deed: Deed::DocumentRemoved,
-                actor: cx.actor(),
-                subject: payload.document.to_string(),
-                outcome: DeedOutcome::Done,
                 reason: Some("the import was stopped".to_owned()),
-                details: json!({ "collection": payload.collection, "job": job }),
-                trace_id: cx.trace().to_owned(),
+                ..cx.record(
+                    Deed::DocumentRemoved,
+                    payload.document.to_string(),
+                    json!({ "collection": payload.collection, "job": job }),
+                )
             };
             store.audit().append(&tx, record).await?;
         }

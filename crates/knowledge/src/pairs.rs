@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use identity::{Action, Cx, Permit};
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{ArticleId, CollectionId};
 use serde::Serialize;
 use store::sea_orm::sea_query::OnConflict;
 use store::sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
 };
-use store::{Record, sm3_hex};
+use store::sm3_hex;
 
 use crate::knowledge::Knowledge;
 use crate::tables::{articles, training_pairs};
@@ -87,15 +87,11 @@ impl Knowledge {
                 .await
                 .map_err(store::Error::from)?;
         }
-        let record = Record {
-            deed: Deed::CollectionChanged,
-            actor: cx.actor(),
-            subject: format!("collection:{collection}"),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: serde_json::json!({ "training_pair": article, "is_answer": is_answer }),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(
+            Deed::CollectionChanged,
+            format!("collection:{collection}"),
+            serde_json::json!({ "training_pair": article, "is_answer": is_answer }),
+        );
         store.audit().append(&tx, record).await?;
         Ok(tx.commit().await?)
     }

@@ -1,9 +1,8 @@
 //! Removal: a document leaves retrieval. Its versions stay in the store, so that what cited them can be read.
 
 use identity::{Action, Cx, Permit};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{CollectionId, DocumentId};
-use store::Record;
 use store::sea_orm::sea_query::Expr;
 use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -33,15 +32,7 @@ impl Knowledge {
         }
         store.changes().append(&tx, TOPIC, &row.id).await?;
         touch(&tx, &collection, cx.now()).await?;
-        let record = Record {
-            deed: Deed::DocumentRemoved,
-            actor: cx.actor(),
-            subject: row.id.clone(),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: serde_json::json!({ "collection": collection }),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::DocumentRemoved, row.id.clone(), serde_json::json!({ "collection": collection }));
         store.audit().append(&tx, record).await?;
         tx.commit().await?;
         self.follow().await

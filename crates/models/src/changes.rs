@@ -3,12 +3,12 @@
 use std::sync::{Arc, PoisonError};
 
 use identity::{Action, Cx, Permit};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use serde_json::json;
+use store::Tx;
 use store::sea_orm::ActiveValue::Set;
 use store::sea_orm::sea_query::OnConflict;
 use store::sea_orm::{EntityTrait as _, QueryOrder as _};
-use store::{Record, Tx};
 
 use crate::tables::changes;
 use crate::{Change, Error, Models, Registry, make};
@@ -34,15 +34,7 @@ impl Models {
             .update_columns([changes::Column::Change, changes::Column::At])
             .to_owned();
         changes::Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
-        let record = Record {
-            deed: Deed::ModelChanged,
-            actor: cx.actor(),
-            subject: change.subject(),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: json!(change),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::ModelChanged, change.subject(), json!(change));
         store.audit().append(&tx, record).await?;
         tx.commit().await?;
         self.reload().await

@@ -1,7 +1,7 @@
 //! The queue: putting in, looking, counting.
 
 use identity::{Action, Cx, Permit, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{ReviewId, RunId};
 use kernel::{Actor, Timestamp};
 use serde::Serialize;
@@ -356,13 +356,8 @@ impl Reviews {
         };
         history::Entity::insert(past).exec_without_returning(tx).await?;
         let record = Record {
-            deed: written.deed,
-            actor: cx.actor(),
-            subject: format!("review:{}", item.id),
-            outcome: DeedOutcome::Done,
             reason: written.reason,
-            details: written.details,
-            trace_id: cx.trace().to_owned(),
+            ..cx.record(written.deed, format!("review:{}", item.id), written.details)
         };
         self.store.audit().append(tx, record).await?;
         self.store.changes().append(tx, TOPIC, item.id.as_str()).await?;

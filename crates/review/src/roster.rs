@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use identity::{Action, Cx, Permit};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::{DepartmentId, UserId};
 use kernel::{Actor, DataLevel, Timestamp};
 use serde::Serialize;
 use serde_json::json;
-use store::Record;
 use store::sea_orm::ActiveValue::Set;
 use store::sea_orm::sea_query::OnConflict;
 use store::sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
@@ -171,15 +170,7 @@ impl Reviews {
         ]);
         let tx = self.store.begin().await?;
         profiles::Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
-        let record = Record {
-            deed: Deed::ReviewerChanged,
-            actor: cx.actor(),
-            subject: of.as_str().to_owned(),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: json!(profile),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::ReviewerChanged, of.as_str().to_owned(), json!(profile));
         self.store.audit().append(&tx, record).await?;
         tx.commit().await?;
         Ok(())

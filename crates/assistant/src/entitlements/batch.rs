@@ -2,6 +2,7 @@
 
 use entitlement::{BatchRow, Book, Columns, Profile};
 use identity::{Action, Cx, Scope};
+use kernel::event::Deed;
 use kernel::ids::JobId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -90,7 +91,7 @@ impl Assistant {
         cx.store()
             .write::<_, Error, _>(|tx| {
                 Box::pin(async move {
-                    super::policies::done(tx, cx, &subject, details).await?;
+                    cx.store().audit().append(tx, cx.record(Deed::MatchingDone, subject, details)).await?;
                     Ok(cx.store().jobs().succeed_in(tx, claimed, &result).await?)
                 })
             })

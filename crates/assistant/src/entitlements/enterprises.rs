@@ -3,7 +3,7 @@
 use entitlement::{Imported, Profile, TableProblem, read_table};
 use identity::{Action, Cx, Scope};
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use serde_json::json;
 use store::Tx;
 use store::sea_orm::ActiveValue::Set;
@@ -121,15 +121,11 @@ impl Assistant {
                             added += 1;
                         }
                     }
-                    let record = store::Record {
-                        deed: Deed::EnterpriseChanged,
-                        actor: cx.actor(),
-                        subject: "enterprises".to_owned(),
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details: json!({ "added": added, "changed": changed, "same_names": same.len() }),
-                        trace_id: cx.trace().to_owned(),
-                    };
+                    let record = cx.record(
+                        Deed::EnterpriseChanged,
+                        "enterprises".to_owned(),
+                        json!({ "added": added, "changed": changed, "same_names": same.len() }),
+                    );
                     cx.store().audit().append(tx, record).await?;
                     Ok((added, changed, same))
                 })

@@ -5,7 +5,7 @@ use entitlement::{
     clashes, impact, propose,
 };
 use identity::{Action, Cx, Scope};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::DocumentId;
 use kernel::{Date, Region, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,8 @@ impl Assistant {
                         put(tx, cx, row).await?;
                     }
                     let details = json!({ "policies": rows.len(), "step": "proposed" });
-                    record(tx, cx, &title, details).await
+                    cx.store().audit().append(tx, cx.record(Deed::EnterprisePolicyChanged, title, details)).await?;
+                    Ok(())
                 })
             })
             .await?;
@@ -265,7 +266,9 @@ impl Assistant {
                     }
                     put(tx, cx, &row).await?;
                     let details = json!({ "version": row.version, "state": row.state });
-                    record(tx, cx, &row.policy.id, details).await
+                    let record = cx.record(Deed::EnterprisePolicyChanged, &row.policy.id, details);
+                    cx.store().audit().append(tx, record).await?;
+                    Ok(())
                 })
             })
             .await?;
@@ -317,23 +320,17 @@ impl Assistant {
         let book = self.book(cx, cx.now().date()).await?;
         let found = book.matches(profile)?;
         let details = json!({ "policies": found.len(), "enterprises": 1 });
-        cx.store().write::<_, Error, _>(|tx| Box::pin(async move { done(tx, cx, "profile", details).await })).await?;
+        let record = cx.record(Deed::MatchingDone, "profile", details);
+        cx.store()
+            .write::<_, Error, _>(|tx| {
+                Box::pin(async move {
+                    cx.store().audit().append(tx, record).await?;
+                    Ok(())
+                })
+            })
+            .await?;
         Ok((book, found))
     }
-}
-
-pub(super) async fn done(tx: &Tx<'_>, cx: &Cx, subject: &str, details: serde_json::Value) -> Result<(), Error> {
-    let record = store::Record {
-        deed: Deed::MatchingDone,
-        actor: cx.actor(),
-        subject: subject.to_owned(),
-        outcome: DeedOutcome::Done,
-        reason: None,
-        details,
-        trace_id: cx.trace().to_owned(),
-    };
-    cx.store().audit().append(tx, record).await?;
-    Ok(())
 }
 
 async fn put(tx: &Tx<'_>, cx: &Cx, kept: &KeptPolicy) -> Result<(), Error> {
@@ -359,20 +356,6 @@ async fn put(tx: &Tx<'_>, cx: &Cx, kept: &KeptPolicy) -> Result<(), Error> {
         changed_by: Set(cx.actor().label()),
     };
     version::Entity::insert(version).exec_without_returning(tx).await.map_err(store::Error::from)?;
-    Ok(())
-}
-
-async fn record(tx: &Tx<'_>, cx: &Cx, subject: &str, details: serde_json::Value) -> Result<(), Error> {
-    let record = store::Record {
-        deed: Deed::EnterprisePolicyChanged,
-        actor: cx.actor(),
-        subject: subject.to_owned(),
-        outcome: DeedOutcome::Done,
-        reason: None,
-        details,
-        trace_id: cx.trace().to_owned(),
-    };
-    cx.store().audit().append(tx, record).await?;
     Ok(())
 }
 

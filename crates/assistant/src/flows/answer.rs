@@ -598,15 +598,8 @@ impl Assistant {
                         crate::conversations::create(tx, cx, &owned).await?;
                     }
                     crate::runs::create(tx, cx, &owned).await?;
-                    let record = store::Record {
-                        deed: Deed::AskStarted,
-                        actor: cx.actor(),
-                        subject: owned.id.to_string(),
-                        outcome: DeedOutcome::Done,
-                        reason: None,
-                        details: json!({ "scenario": owned.scenario }),
-                        trace_id: cx.trace().to_owned(),
-                    };
+                    let record =
+                        cx.record(Deed::AskStarted, owned.id.to_string(), json!({ "scenario": owned.scenario }));
                     cx.store().audit().append(tx, record).await?;
                     Ok(())
                 })

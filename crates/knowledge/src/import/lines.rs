@@ -5,11 +5,10 @@ use std::io::BufRead;
 
 use identity::{Action, Cx, Permit};
 use kernel::Date;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::CollectionId;
 use serde::Deserialize;
 use serde_json::json;
-use store::Record;
 
 use super::{Imported, Problem};
 use crate::knowledge::{Knowledge, blocking};
@@ -103,15 +102,7 @@ impl Knowledge {
             tx.commit().await?;
         }
         let tx = store.begin().await?;
-        let record = Record {
-            deed: Deed::DocumentImported,
-            actor: cx.actor(),
-            subject: format!("collection:{collection}"),
-            outcome: DeedOutcome::Done,
-            reason: None,
-            details: json!({ "documents": done.documents, "articles": done.articles, "skipped": done.skipped, "failed": done.failed }),
-            trace_id: cx.trace().to_owned(),
-        };
+        let record = cx.record(Deed::DocumentImported, format!("collection:{collection}"), json!({ "documents": done.documents, "articles": done.articles, "skipped": done.skipped, "failed": done.failed }));
         store.audit().append(&tx, record).await?;
         tx.commit().await?;
         self.follow().await?;

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use identity::{Action, Scope};
 use kernel::Timestamp;
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::UserId;
 use serde::Deserialize;
 use serde_json::json;
@@ -52,13 +52,8 @@ pub async fn open_reading(
     let tx = cx.store().begin().await?;
     cx.store().settings().set(&tx, &key, &until.as_millis().to_string()).await?;
     let record = store::Record {
-        deed: Deed::AuditRead,
-        actor: cx.actor(),
-        subject: "audit".to_owned(),
-        outcome: DeedOutcome::Done,
         reason: Some(reason),
-        details: json!({ "until": until }),
-        trace_id: cx.trace().to_owned(),
+        ..cx.record(Deed::AuditRead, "audit".to_owned(), json!({ "until": until }))
     };
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;
@@ -166,15 +161,11 @@ pub async fn export(
     })?;
     let range = CopyRange { from: parameters.from, until: parameters.until };
     let text = app.platform.store.audit().signed_copy(&key, range, &cx.actor().label()).await?;
-    let record = store::Record {
-        deed: Deed::AuditExported,
-        actor: cx.actor(),
-        subject: "audit".to_owned(),
-        outcome: DeedOutcome::Done,
-        reason: None,
-        details: json!({ "from": parameters.from, "until": parameters.until, "digest": store::sm3_hex(text.as_bytes()) }),
-        trace_id: cx.trace().to_owned(),
-    };
+    let record = cx.record(
+        Deed::AuditExported,
+        "audit".to_owned(),
+        json!({ "from": parameters.from, "until": parameters.until, "digest": store::sm3_hex(text.as_bytes()) }),
+    );
     let tx = cx.store().begin().await?;
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;

@@ -4,7 +4,7 @@ use assistant::phrases::Language;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use identity::{Action, Cx};
-use kernel::event::{Deed, DeedOutcome};
+use kernel::event::Deed;
 use kernel::ids::CollectionId;
 use kernel::{Date, Region};
 use knowledge::{Mode, Retrieval};
@@ -85,15 +85,8 @@ pub(crate) async fn found(app: &App, cx: &Cx, body: SearchBody, language: Langua
         words_only: body.mode == Some(Mode::WordsOnly),
     };
     let found = Box::pin(app.platform.knowledge.find(cx, &permit, &body.query, &retrieval)).await?;
-    let record = store::Record {
-        deed: Deed::SearchDone,
-        actor: cx.actor(),
-        subject: format!("collection:{}", body.collection),
-        outcome: DeedOutcome::Done,
-        reason: None,
-        details: json!({ "hits": found.passages.len() }),
-        trace_id: cx.trace().to_owned(),
-    };
+    let record =
+        cx.record(Deed::SearchDone, format!("collection:{}", body.collection), json!({ "hits": found.passages.len() }));
     let tx = cx.store().begin().await?;
     cx.store().audit().append(&tx, record).await?;
     tx.commit().await?;
