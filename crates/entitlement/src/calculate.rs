@@ -419,11 +419,8 @@ fn filled(formula: &str, known: &BTreeMap<String, Decimal>) -> String {
 
 /// A figure as people write it: full-width digits, commas and spaces between digits, the unit behind it, and 万 before 元.
 fn read_figure(text: &str, unit: &str) -> Option<Decimal> {
-    let half = |c: char| match c {
-        '！'..='～' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
-        other => other,
-    };
-    let plain: String = text.chars().map(half).filter(|c| !matches!(c, ',' | ' ' | '\u{3000}')).collect();
+    let plain: String =
+        text.chars().map(kernel::text::half_width).filter(|c| !matches!(c, ',' | ' ' | '\u{3000}')).collect();
     let bare = plain.strip_suffix(unit).unwrap_or(&plain);
     match bare.strip_suffix('万').filter(|_| unit == "元") {
         Some(wholes) => Decimal::from_str_exact(wholes).ok()?.checked_mul(Decimal::from(10_000)),

@@ -53,9 +53,7 @@ fn closes(c: char) -> bool {
 fn plain(c: char) -> Option<char> {
     match c {
         ' ' | '\u{3000}' | '\u{a0}' | '\u{200b}' | '_' | '-' | '*' | '`' | '\\' => None,
-        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
-            char::from_u32(u32::from(c) - 0xFEE0).map(|c| c.to_ascii_lowercase())
-        }
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => Some(kernel::text::half_width(c).to_ascii_lowercase()),
         _ => Some(c.to_ascii_lowercase()),
     }
 }

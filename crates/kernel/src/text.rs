@@ -1,4 +1,5 @@
-//! Offsets in text. Everything outside the platform counts Unicode characters, half-open; Rust counts bytes.
+//! Text: offsets, which everything outside the platform counts in Unicode characters, half-open, and Rust in bytes; and
+//! the width of characters.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,17 @@ pub struct Span {
     pub start: usize,
     /// One past the last character.
     pub end: usize,
+}
+
+/// The half-width form of a full-width sign, letter or digit (！ to ～); any other character stays.
+#[must_use]
+#[inline]
+pub fn half_width(c: char) -> char {
+    match c {
+        // They stand at a fixed distance from ASCII.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// Turns byte offsets of one text into character offsets, in order of rising offsets in O(n) altogether.
@@ -60,7 +72,13 @@ pub fn slice(text: &str, span: Span) -> &str {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CharCounter, Span, slice};
+    use super::{CharCounter, Span, half_width, slice};
+
+    #[test]
+    fn only_full_width_forms_change() {
+        let folded: String = "Ａ１．～（民\u{3000}￥a1".chars().map(half_width).collect();
+        assert_eq!(folded, "A1.~(民\u{3000}￥a1");
+    }
 
     proptest! {
         #[test]

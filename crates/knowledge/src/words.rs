@@ -109,11 +109,7 @@ pub(crate) fn normalise(text: &str) -> String {
             // Most characters are Chinese and stay as they are.
             '\u{4e00}'..='\u{9fff}' => folded.push(c),
             '\u{3000}' => folded.push(' '),
-            // Full-width forms stand at a fixed distance from ASCII.
-            '\u{ff01}'..='\u{ff5e}' => {
-                folded.extend(char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_lowercase());
-            }
-            c => folded.extend(c.to_lowercase()),
+            c => folded.extend(kernel::text::half_width(c).to_lowercase()),
         }
     }
     if !has_numeral {

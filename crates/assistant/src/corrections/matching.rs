@@ -284,11 +284,7 @@ pub(super) fn is_fresh(correction: &Correction, now: Timestamp) -> bool {
 
 /// A question without spaces, signs and differences of width and case.
 pub(crate) fn plain(text: &str) -> String {
-    let half = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
-        other => other,
-    };
-    text.chars().map(half).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars().map(kernel::text::half_width).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The figures in a plain text, in their order: runs of digits, and of Chinese numerals.

@@ -15,7 +15,7 @@ fn folded(c: char) -> Option<char> {
     match c {
         '\u{3000}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' => None,
         '\u{ff01}'..='\u{ff5e}' => {
-            let c = char::from_u32(u32::from(c) - 0xfee0)?;
+            let c = kernel::text::half_width(c);
             if c.is_ascii_alphanumeric() || matches!(c, '.' | '%') { Some(c.to_ascii_lowercase()) } else { None }
         }
         '〇' | '○' => Some('零'),

@@ -46,11 +46,7 @@ pub(crate) struct Pieces<'t> {
 
 /// Half-width and lower case; other letters stay.
 fn fold(c: char) -> char {
-    match c {
-        'A'..='Z' => c.to_ascii_lowercase(),
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xFEE0).map_or(c, |plain| plain.to_ascii_lowercase()),
-        _ => c,
-    }
+    kernel::text::half_width(c).to_ascii_lowercase()
 }
 
 fn is_word(c: char) -> bool {
