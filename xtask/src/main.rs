@@ -32,7 +32,7 @@ cargo xtask examples [--binary F]  runs the examples of the READMEs against the 
 cargo xtask bench [--binary F]  start, answers, memory, import, search: a table for docs/benchmarks.md
 cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policies
 cargo xtask bench overload [--binary F]   what is served at ten times the capacity, by importance
-cargo xtask bench gateway [--binary F] [--seconds N] [--peers]   the model gateway beside a bare proxy, LiteLLM and Portkey
+cargo xtask bench gateway [--binary F] [--seconds N] [--peers] [--only requests|streams|kill]   the model gateway beside a bare proxy and, with --peers, LiteLLM, Portkey and nginx; 1,000 open streams; one of two servers killed
 cargo xtask clients [--binary F]  the official OpenAI clients for Python and Node against the gateway
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach

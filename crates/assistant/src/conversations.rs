@@ -1,6 +1,7 @@
-//! Conversations: a person's questions in one scenario, in order. Only their owner sees them.
+//! Conversations: a person's questions in one scenario, in order. Only their owner sees them, and only while the fence
+//! lets them ask in that scenario.
 
-use identity::Cx;
+use identity::{Action, Cx};
 use kernel::Timestamp;
 use kernel::event::Deed;
 use kernel::ids::{ConversationId, ScenarioId};
@@ -70,7 +71,7 @@ pub(crate) async fn touch(tx: &Tx<'_>, id: &ConversationId, title: &str, now: Ti
 }
 
 impl Assistant {
-    /// The conversation, when it is the asker's and still there.
+    /// The conversation, when it is the asker's, still there, and open to them now.
     pub(crate) async fn conversation_of(&self, cx: &Cx, id: &ConversationId) -> Result<ConversationId, Error> {
         self.own(cx, id).await.map(|_| id.clone())
     }
@@ -82,10 +83,14 @@ impl Assistant {
             .one(cx.store().db())
             .await
             .map_err(store::Error::from)?;
-        found.ok_or_else(|| Error::NoConversation(id.to_string()))
+        let row = found.ok_or_else(|| Error::NoConversation(id.to_string()))?;
+        let scenario = ScenarioId::parse(&row.scenario).map_err(|_| Error::NoConversation(id.to_string()))?;
+        cx.permit(Action::Ask, &self.scope_now(&scenario)).map(drop)?;
+        Ok(row)
     }
 
-    /// The asker's conversations, the newest first; those whose title contains `words` when given.
+    /// The asker's conversations in scenarios that are open to them now, the newest first; those whose title contains
+    /// `words` when given.
     pub async fn conversations(
         &self,
         cx: &Cx,
@@ -93,9 +98,12 @@ impl Assistant {
         before: Option<Timestamp>,
         limit: u64,
     ) -> Result<Vec<Conversation>, Error> {
-        let mut query = conversation::Entity::find()
+        let own = conversation::Entity::find()
             .filter(conversation::Column::Owner.eq(cx.actor().label()))
             .filter(conversation::Column::RemovedAt.is_null());
+        let named = own.clone().select_only().column(conversation::Column::Scenario).distinct().into_tuple::<String>();
+        let open = self.open_among(cx, named.all(cx.store().db()).await.map_err(store::Error::from)?);
+        let mut query = own.filter(conversation::Column::Scenario.is_in(open));
         if let Some(words) = words.map(str::trim).filter(|w| !w.is_empty()) {
             query = query.filter(conversation::Column::Title.contains(words));
         }
@@ -120,7 +128,7 @@ impl Assistant {
         Ok(list)
     }
 
-    /// One conversation with its runs, the oldest first.
+    /// One conversation with those of its runs that may be read now, the oldest first.
     pub async fn conversation(&self, cx: &Cx, id: &ConversationId) -> Result<(Conversation, Vec<Run>), Error> {
         let row = self.own(cx, id).await?;
         let rows = run::Entity::find()
@@ -130,7 +138,7 @@ impl Assistant {
             .all(cx.store().db())
             .await
             .map_err(store::Error::from)?;
-        let runs = rows.iter().map(|row| crate::runs::from_json(&row.record)).collect::<Result<Vec<_>, _>>()?;
+        let runs = self.readable(cx, &rows).await?;
         let count = u64::try_from(runs.len()).unwrap_or(0);
         view(row, count).map(|c| (c, runs)).ok_or_else(|| Error::NoConversation(id.to_string()))
     }

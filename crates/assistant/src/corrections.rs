@@ -19,7 +19,7 @@ use store::sea_orm::{
 };
 use store::{Tx, sm3_hex};
 
-pub(crate) use matching::Library;
+pub(crate) use matching::{Library, plain};
 pub use matching::Steered;
 
 use crate::reviewing::Held;

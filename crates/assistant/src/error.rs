@@ -1,6 +1,6 @@
 //! What can go wrong while serving.
 
-use kernel::{Fault, Kind};
+use kernel::{Fault, Kind, Wrong};
 
 /// The assistant could not do its work. A refusal is not an error: it is an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +132,13 @@ impl Fault for Error {
             Self::Models(e) => e.code(),
             Self::Review(e) => e.code(),
             Self::Store(e) => e.code(),
+        }
+    }
+
+    fn wrong(&self) -> Vec<Wrong> {
+        match self {
+            Self::Entitlement(e) => e.wrong(),
+            _ => Vec::new(),
         }
     }
 }

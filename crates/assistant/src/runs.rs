@@ -1,12 +1,17 @@
-//! Runs in the store: written by the flow, read by whoever may see them.
+//! Runs in the store: written by the flow, read by whoever may see them. An asker reads a run again as far as the fence
+//! of that moment would let them ask for it; a reviewer, by the permission to read reviews.
 
-use identity::{Action, Cx, Scope};
-use kernel::Timestamp;
-use kernel::ids::{ConversationId, RunId};
+use std::collections::BTreeSet;
+
+use identity::fence::Object;
+use identity::{Action, Audience, Cx, Denied, Missing, Permit, Scope};
+use kernel::ids::{ConversationId, DocumentId, RunId, ScenarioId};
+use kernel::{DataLevel, Fault as _, Kind, Timestamp};
 use store::Tx;
 use store::sea_orm::ActiveValue::{Set, Unchanged};
 use store::sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
+use crate::flows::answer::scope;
 use crate::tables::run;
 use crate::{Assistant, Error, Run};
 
@@ -53,20 +58,22 @@ pub(crate) async fn load(store: &store::Store, id: &RunId) -> Result<(Run, run::
 }
 
 impl Assistant {
-    /// One run, for its asker, or for a reviewer when it was put before reviewers.
+    /// One run, for its asker while the fence lets them read it, or for a reviewer when it was put before reviewers.
     pub async fn run(&self, cx: &Cx, id: &RunId) -> Result<Run, Error> {
         let (run, row) = load(cx.store(), id).await?;
-        let reviewer = run.review_id.is_some() && cx.may(Action::ReadReviews, &Scope::Platform);
-        if row.owner == cx.actor().label() || reviewer {
-            Ok(run)
-        } else {
-            // Not "denied": whether the run exists is nobody else's business.
-            Err(Error::NoRun(id.to_string()))
+        if run.review_id.is_some() && cx.may(Action::ReadReviews, &Scope::Platform) {
+            return Ok(run);
         }
+        if row.owner != cx.actor().label() {
+            // Not "denied": whether the run exists is nobody else's business.
+            return Err(Error::NoRun(id.to_string()));
+        }
+        self.may_read(cx, &run).await?;
+        Ok(run)
     }
 
-    /// The asker's own runs, the newest first; of one conversation when given. `before` is the last id of the
-    /// page before.
+    /// The asker's own runs that the fence lets them read, the newest first; of one conversation when given. `before`
+    /// is the last id of the page before. Fewer than `limit` are all there are.
     pub async fn runs(
         &self,
         cx: &Cx,
@@ -74,16 +81,77 @@ impl Assistant {
         before: Option<&RunId>,
         limit: u64,
     ) -> Result<Vec<Run>, Error> {
-        let mut query = run::Entity::find().filter(run::Column::Owner.eq(cx.actor().label()));
+        let db = cx.store().db();
+        let mut own = run::Entity::find().filter(run::Column::Owner.eq(cx.actor().label()));
         if let Some(id) = conversation {
-            query = query.filter(run::Column::ConversationId.eq(id.as_str()));
+            own = own.filter(run::Column::ConversationId.eq(id.as_str()));
         }
-        if let Some(id) = before {
-            query = query.filter(run::Column::Id.lt(id.as_str()));
+        let named = own.clone().select_only().column(run::Column::Scenario).distinct().into_tuple::<String>();
+        let open = self.open_among(cx, named.all(db).await.map_err(store::Error::from)?);
+        let own = own.filter(run::Column::Scenario.is_in(open)).order_by_desc(run::Column::Id).limit(limit);
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut found, mut last) = (Vec::new(), before.map(ToString::to_string));
+        loop {
+            let page = match &last {
+                Some(last) => own.clone().filter(run::Column::Id.lt(last.as_str())),
+                None => own.clone(),
+            };
+            let rows = page.all(db).await.map_err(store::Error::from)?;
+            found.extend(self.readable(cx, &rows).await?);
+            // What quotes a collection that is closed by now was left out: the next rows take its place.
+            if rows.len() < wanted || found.len() >= wanted {
+                found.truncate(wanted);
+                return Ok(found);
+            }
+            last = rows.last().map(|row| row.id.clone());
         }
-        let rows =
-            query.order_by_desc(run::Column::Id).limit(limit).all(cx.store().db()).await.map_err(store::Error::from)?;
-        rows.iter().map(|row| from_json(&row.record)).collect()
+    }
+
+    /// Of these rows the runs that their asker may read now, in their order.
+    pub(crate) async fn readable(&self, cx: &Cx, rows: &[run::Model]) -> Result<Vec<Run>, Error> {
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let run = from_json(&row.record)?;
+            match self.may_read(cx, &run).await {
+                Ok(()) => found.push(run),
+                Err(error) if matches!(error.kind(), Kind::Denied | Kind::Unauthenticated | Kind::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether an asker may read a run from where they are now: as if they asked in its scenario again, and that
+    /// searched again the collections it quotes. A document that is not known any more closes it too.
+    async fn may_read(&self, cx: &Cx, run: &Run) -> Result<(), Error> {
+        let permit = cx.permit(Action::Ask, &self.scope_now(&run.scenario))?;
+        let quoted: BTreeSet<&DocumentId> = run.citations.iter().map(|citation| &citation.document_id).collect();
+        for document in quoted {
+            let home = self.knowledge().scope_of_document(document).await?;
+            reached(cx, &permit, &home)?;
+        }
+        Ok(())
+    }
+
+    /// Of these scenarios those whose runs the caller may read now.
+    pub(crate) fn open_among(&self, cx: &Cx, mut scenarios: Vec<String>) -> Vec<String> {
+        let is_open = |id: &ScenarioId| cx.may(Action::Ask, &self.scope_now(id));
+        scenarios.retain(|id| ScenarioId::parse(id).is_ok_and(|id| is_open(&id)));
+        scenarios
+    }
+
+    /// The scope of a stored run's scenario. Of one that is gone nothing is known any more: it counts as internal and
+    /// of the highest level, so that only staff reads what was asked in it.
+    pub(crate) fn scope_now(&self, id: &ScenarioId) -> Scope {
+        match self.scenarios().get(id) {
+            Some(scenario) => scope(scenario),
+            None => Scope::Scenario {
+                id: id.clone(),
+                audience: Audience::Internal,
+                roles: Vec::new(),
+                level: DataLevel::Sensitive,
+            },
+        }
     }
 
     /// Ends what a stop of the server cut off: runs that are still `running` become `failed`, so that nobody
@@ -103,6 +171,24 @@ impl Assistant {
         }
         Ok(count)
     }
+}
+
+/// Whether a permit to ask still opens the collection that an answer quotes, by the rule of a search.
+fn reached(cx: &Cx, permit: &Permit, home: &Scope) -> Result<(), Denied> {
+    let ceiling = permit.ceiling();
+    let missing = match home {
+        Scope::Collection { level, region, department, .. }
+            if cx.reaches(ceiling, *level, region, department.as_ref()) =>
+        {
+            return Ok(());
+        }
+        Scope::Collection { level, .. } if *level > ceiling => Missing::Level { has: ceiling, wanted: *level },
+        Scope::Collection { .. } | Scope::Platform | Scope::Scenario { .. } => {
+            let decision = cx.fence().decide(&cx.inquiry("retrieve", Object::of(home), ceiling));
+            Missing::Fence { policies: decision.because.clone(), zone: cx.zone() }
+        }
+    };
+    Err(Denied { action: permit.action(), scope: home.label(), missing })
 }
 
 fn to_json(run: &Run) -> Result<String, Error> {

@@ -273,11 +273,11 @@ impl Assistant {
         Ok(models::Route { models, ..route.clone() })
     }
 
-    /// Lets a program in that calls models by name, or says that its channel is switched off.
+    /// Lets a caller of the gateway in, or says that the channel of programs, or the caller's own, is switched off.
     pub async fn channel_open(&self, cx: &Cx) -> Result<(), Error> {
         let off = self.inner.switches.off_lately(cx.store()).await?;
-        let channel = Channel::of(cx.actor()).map(|channel| format!("channel:{}", channel.as_str()));
-        match channel.and_then(|channel| off.get(&channel)) {
+        let channels = std::iter::once(Channel::Api).chain(Channel::of(cx.actor()));
+        match channels.map(|channel| format!("channel:{}", channel.as_str())).find_map(|target| off.get(&target)) {
             None => Ok(()),
             Some(switch) => Err(closed_by(switch)),
         }

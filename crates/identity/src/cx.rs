@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kernel::event::{Deed, DeedOutcome};
-use kernel::ids::{IdSource, KeyId, UserId, VisitorId};
+use kernel::ids::{IdSource, UserId, VisitorId};
 use kernel::{Actor, Clock, DataLevel, Entropy, Fault as _, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Record, Store, Tx};
@@ -12,6 +12,7 @@ use store::{Record, Store, Tx};
 use crate::Error;
 use crate::action::Action;
 use crate::fence::Fence;
+use crate::keys::ApiKey;
 use crate::permit::Denied;
 use crate::person::Person;
 use crate::roles::{Role, RoleId, Roles};
@@ -64,6 +65,7 @@ struct Inner {
     held: BTreeSet<RoleId>,
     must_change_password: bool,
     session: Option<Session>,
+    tokens_per_month: Option<u64>,
     region: Region,
     zone: Zone,
     trace: String,
@@ -100,6 +102,7 @@ impl Cx {
                 held: BTreeSet::new(),
                 must_change_password: false,
                 session: None,
+                tokens_per_month: None,
                 region,
                 zone: Zone::Internet,
                 trace,
@@ -139,20 +142,15 @@ impl Cx {
     }
 
     /// A program by its key: acts as a person of its department with exactly one business role.
-    pub(crate) fn key(
-        store: &Store,
-        policy: Arc<Roles>,
-        fence: &Fence,
-        id: &KeyId,
-        person: Person,
-        role: RoleId,
-    ) -> Self {
-        let mut cx = Self::new(store, policy, fence, Actor::Key { id: id.clone() }, person.region.clone());
+    pub(crate) fn key(store: &Store, policy: Arc<Roles>, fence: &Fence, key: &ApiKey, person: Person) -> Self {
+        let role = &key.role;
+        let mut cx = Self::new(store, policy, fence, Actor::Key { id: key.id.clone() }, person.region.clone());
         let inner = Arc::make_mut(&mut cx.inner);
-        if !role.is_administrator() && role != RoleId::citizen() && inner.policy.get(&role).is_some() {
-            inner.held.insert(role);
+        if !role.is_administrator() && *role != RoleId::citizen() && inner.policy.get(role).is_some() {
+            inner.held.insert(role.clone());
         }
         inner.person = Some(person);
+        inner.tokens_per_month = key.tokens_per_month;
         cx
     }
 
@@ -250,6 +248,12 @@ impl Cx {
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         self.inner.session.as_ref()
+    }
+
+    /// The most tokens in one calendar month, when this comes from a program whose key has a budget.
+    #[must_use]
+    pub fn tokens_per_month(&self) -> Option<u64> {
+        self.inner.tokens_per_month
     }
 
     /// Where the actor works.

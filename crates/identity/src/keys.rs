@@ -202,7 +202,7 @@ impl Identity {
             region: department.region.clone(),
             department,
         };
-        let cx = Cx::key(&self.store, Arc::clone(&self.roles), &self.fence, &key.id, person, key.role.clone());
+        let cx = Cx::key(&self.store, Arc::clone(&self.roles), &self.fence, &key, person);
         Ok(Caller { cx, key: Arc::new(key) })
     }
 

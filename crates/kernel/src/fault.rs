@@ -1,4 +1,6 @@
-//! Faults: what a caller can do about an error, and its stable code.
+//! Faults: what a caller can do about an error, its stable code, and what exactly is wrong with an input.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,48 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     /// What the reader should do next, when there is something better than the code's standard text.
     fn next_step(&self) -> Option<String> {
         None
+    }
+    /// What is wrong with the input, part by part, where that is known.
+    fn wrong(&self) -> Vec<Wrong> {
+        Vec::new()
+    }
+}
+
+/// The most characters of a value that is told back.
+const TOLD: usize = 200;
+
+/// One thing that is wrong with an input. The server has a text for each reason, in two languages, and fills the values
+/// in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The part of the input, as its sender names it.
+    pub field: String,
+    /// Why, in snake case, such as `too_large`.
+    pub reason: &'static str,
+    /// The same in English, for the log and for programs.
+    pub says: String,
+    /// What the text tells, by name, such as `given`; a name ending in `_en` is for the English text.
+    pub values: BTreeMap<&'static str, String>,
+}
+
+impl Wrong {
+    /// Something wrong with a field.
+    #[must_use]
+    pub fn new(field: &str, reason: &'static str, says: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), reason, says: says.into(), values: BTreeMap::new() }
+    }
+
+    /// With a value for the text, cut to what a line can hold.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.values.insert(name, value.as_ref().chars().take(TOLD).collect());
+        self
+    }
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.says)
     }
 }
 

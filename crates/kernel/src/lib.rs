@@ -15,7 +15,7 @@ pub mod time;
 
 pub use actor::Actor;
 pub use chance::Entropy;
-pub use fault::{Fault, Kind};
+pub use fault::{Fault, Kind, Wrong};
 pub use level::DataLevel;
 pub use region::Region;
 pub use time::{Clock, Date, Timestamp};

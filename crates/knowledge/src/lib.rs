@@ -65,6 +65,7 @@ pub use knowledge::{IndexStatus, Knowledge, Options, ReadDocument};
 pub use pages::{PageText, Pages};
 pub use pairs::TrainingPair;
 pub use publish::facts_of;
+pub use quotes::sentences_of;
 pub use reading::{
     ArticleItem, ArticleRef, ArticleView, DocumentRef, DocumentState, DocumentSummary, DocumentView, Page, VersionView,
 };

@@ -5,13 +5,13 @@
 //! and quotes of different articles are compared. A list is quoted with the words that lead into it: an item alone says
 //! nothing.
 
-use kernel::text::CharCounter;
+use kernel::text::{CharCounter, Span};
 
 use crate::finder::Finder;
 use crate::found::Quote;
 use crate::index::Indexed;
 use crate::index::vectors::Probe;
-use crate::sentences::{SHORT, Sentence};
+use crate::sentences::{SHORT, Sentence, split};
 
 /// A quotation longer than this is cut to the sentences with the highest scores.
 const LONGEST_LIST: usize = 900;
@@ -164,6 +164,23 @@ fn everything(text: &str, score: f32) -> Quote {
     Quote { span: CharCounter::new(text).span(0..text.trim_end().len()), score }
 }
 
+/// The sentences of an article in characters, each with the list that it leads into: what may be quoted by itself.
+#[must_use]
+pub fn sentences_of(text: &str) -> Vec<Span> {
+    let sentences = split(text);
+    let mut counter = CharCounter::new(text);
+    let (mut found, mut end) = (Vec::new(), 0);
+    for (at, own) in sentences.iter().enumerate() {
+        if own.start < end {
+            continue;
+        }
+        let range = if own.leads { with_list(text, &sentences, at) } else { own.start..own.end };
+        end = range.end;
+        found.push(counter.span(range));
+    }
+    found
+}
+
 /// The sentence, and when it belongs to a list also what leads into it; when it leads into one, the list.
 fn with_list(text: &str, sentences: &[Sentence], at: usize) -> std::ops::Range<usize> {
     let Some(own) = sentences.get(at) else { return 0..0 };
@@ -188,7 +205,7 @@ fn with_list(text: &str, sentences: &[Sentence], at: usize) -> std::ops::Range<u
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Wants, pick_sentences};
+    use super::{Asked, Wants, pick_sentences, sentences_of};
     use crate::embedding::Embedding;
     use crate::finder::Finder;
     use crate::question::understand;
@@ -238,6 +255,21 @@ mod tests {
             quotes(text, "申领居住证要住满多久")[0],
             "公民离开常住户口所在地，到其他城市居住半年以上的，可以申领居住证。"
         );
+    }
+
+    #[test]
+    fn a_list_belongs_to_the_sentence_that_leads_into_it() {
+        let text = "可以申领居住证。提出申请应当提交下列材料：\n（一）身份证明；\n（二）照片。\n公安机关应当在15日内发放。";
+        let cut: Vec<&str> = sentences_of(text).into_iter().map(|span| kernel::text::slice(text, span)).collect();
+        assert_eq!(
+            cut,
+            [
+                "可以申领居住证。",
+                "提出申请应当提交下列材料：\n（一）身份证明；\n（二）照片。",
+                "公安机关应当在15日内发放。"
+            ]
+        );
+        assert!(sentences_of("").is_empty());
     }
 
     #[test]

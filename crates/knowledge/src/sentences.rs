@@ -105,7 +105,7 @@ pub(crate) fn cut(text: &str, embedding: &Embedding) -> (Vec<Sentence>, Terms) {
 }
 
 /// Cuts a text into sentences: at 。！？ and line ends.
-fn split(text: &str) -> Vec<Sentence> {
+pub(crate) fn split(text: &str) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {

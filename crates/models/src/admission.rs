@@ -396,7 +396,10 @@ impl Gate {
         let mut rows = Vec::new();
         for grant in &grants {
             let Some(row) = waiting_rows.iter().find(|row| row.id == grant.id) else { continue };
-            rows.push(self.live_row(&row.id, &grant.model, &row.server, &row.department, &row.scenario, now));
+            let mut granted = self.live_row(&row.id, &grant.model, &row.server, &row.department, &row.scenario, now);
+            // Its server may have died meanwhile: only its own heartbeat makes the place last longer.
+            granted.expires_at = Set(row.expires_at);
+            rows.push(granted);
         }
         line.retain(|one| !grants.iter().any(|grant| grant.id == one.id));
         let mut ready = Vec::new();

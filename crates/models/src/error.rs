@@ -122,8 +122,8 @@ pub enum Error {
         /// The route.
         route: String,
     },
-    /// The budget of this month is spent.
-    #[error("the budget of `{who}` of {budget} tokens a month is spent")]
+    /// The budget of this month does not cover the request.
+    #[error("what is left of the {budget} tokens a month of `{who}` does not cover this request and all it may write")]
     BudgetSpent {
         /// Whose.
         who: String,

@@ -3,9 +3,11 @@
 //! The steps in order: the request is read and screened, the budget is asked, a place is found, a model answers, what
 //! it writes is looked at before it is shown, and the call is in the journal before its end is told.
 
+mod fields;
 mod outgoing;
 mod request;
 mod stream;
+mod texts;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -73,8 +75,11 @@ impl Models {
     ) -> Result<Answer, Error> {
         let registry = self.registry();
         let route = registry.route(&request.model).ok_or_else(|| Error::NoRoute(request.model.clone()))?;
-        let (estimate, streams, include_usage) = (request.estimate(), request.stream, request.include_usage);
-        let mut metered = self.meter().begin(self.call_id(), &call.on, &route.id, streams, estimate)?;
+        let (reads, streams, include_usage) = (request.reads(), request.stream, request.include_usage);
+        // Whichever model of the route answers: who names no bound may get as much as it writes.
+        let most = registry.of_route(route).iter().map(|model| model.max_tokens).max().unwrap_or(0);
+        let reserved = reads.saturating_add(request.writes(most));
+        let mut metered = self.meter().begin(self.call_id(), &call.on, &route.id, streams, reserved)?;
         let screened = request.screen(&self.tuning());
         let (chat, clean) = match screened {
             Ok(screened) => screened,
@@ -84,9 +89,12 @@ impl Models {
             }
         };
         metered.call.masked = u32::try_from(clean.replaced()).unwrap_or(u32::MAX);
-        let opened = match Box::pin(self.begin(&registry, route, call, &chat, position)).await {
+        let begun = Box::pin(self.begin(&registry, route, call, &chat, position, (&mut metered, reads))).await;
+        let opened = match begun {
             Ok(opened) => opened,
             Err(error) => {
+                // What no model answered costs nothing.
+                metered.reads(0);
                 metered.end(error.code())?;
                 return Err(error);
             }
@@ -111,7 +119,8 @@ impl Models {
         }
     }
 
-    /// Finds a place and a model that begins to answer: the next model of the route serves when one does not.
+    /// Finds a place and a model that begins to answer: the next model of the route serves when one does not. From the
+    /// first place on the call counts as read, whether its caller waits for the answer or not.
     async fn begin(
         &self,
         registry: &Registry,
@@ -119,6 +128,7 @@ impl Models {
         call: &GatewayCall,
         chat: &CleanChat,
         position: &(dyn Fn(u32) + Send + Sync),
+        (metered, reads): (&mut Metered, u32),
     ) -> Result<Opened, Error> {
         let mut candidates: Vec<&ModelRecord> =
             registry.of_route(route).into_iter().filter(|model| model.can(Capability::Chat)).collect();
@@ -141,6 +151,7 @@ impl Models {
         candidates.retain(|model| self.breakers().allows(&model.id, self.now()));
         while !candidates.is_empty() {
             let place = Box::pin(self.gate().enter(registry, route, &candidates, &call.on, position)).await?;
+            metered.reads(reads);
             let Some(at) = candidates.iter().position(|model| model.id == place.model) else { return Err(last) };
             let model = candidates.remove(at);
             let tried = match route.hedge_ms {
@@ -268,11 +279,14 @@ impl Models {
         let estimate = u32::try_from(chars / 2).unwrap_or(u32::MAX);
         let mut metered = self.meter().begin(self.call_id(), on, name, false, estimate)?;
         metered.model(model);
+        metered.reads(estimate);
         match Box::pin(backend.embed(&texts, level)).await {
             Ok(vectors) => {
                 self.breakers().succeeded(&model.id);
-                metered.call.estimated = vectors.tokens == 0;
-                metered.call.tokens_in = if vectors.tokens == 0 { estimate } else { vectors.tokens };
+                if vectors.tokens > 0 {
+                    metered.call.estimated = false;
+                    metered.call.tokens_in = vectors.tokens;
+                }
                 metered.end("done")?;
                 Ok((model.clone(), vectors))
             }
@@ -280,6 +294,7 @@ impl Models {
                 if counts(&error) {
                     self.breakers().failed(&model.id, self.now());
                 }
+                metered.reads(0);
                 metered.end(error.code())?;
                 Err(error)
             }
@@ -355,10 +370,26 @@ fn count(metered: &mut Metered, usage: Option<&wire::Usage>, chars: usize) {
             call.estimated = false;
         }
         None => {
-            call.tokens_out = u32::try_from(chars * 2 / 3).unwrap_or(u32::MAX);
+            call.tokens_out = estimate(chars);
             call.estimated = true;
         }
     }
+}
+
+/// Counts the tokens of an answer that was cut off: a server that counted the prompt at its beginning has not counted
+/// what it wrote.
+fn count_part(metered: &mut Metered, usage: Option<&wire::Usage>, chars: usize) {
+    count(metered, usage, chars);
+    let written = estimate(chars);
+    if metered.call.tokens_out < written {
+        metered.call.tokens_out = written;
+        metered.call.estimated = true;
+    }
+}
+
+/// About how many tokens so many written characters are.
+fn estimate(chars: usize) -> u32 {
+    u32::try_from(chars * 2 / 3).unwrap_or(u32::MAX)
 }
 
 /// The same answer with reasoning apart, own words back, or nothing where the guard stopped it.

@@ -125,6 +125,12 @@ impl Metered {
         }
     }
 
+    /// About so many tokens are read, until the model's own count says how many they were.
+    pub fn reads(&mut self, tokens: u32) {
+        self.call.tokens_in = tokens;
+        self.call.estimated = tokens > 0;
+    }
+
     /// The model that answers, and what its tokens cost in energy.
     pub fn model(&mut self, model: &crate::ModelRecord) {
         model.id.clone_into(&mut self.call.model);

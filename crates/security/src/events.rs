@@ -227,10 +227,14 @@ impl Security {
         tally.count += 1;
     }
 
-    /// Writes what was seen since the last time.
+    /// Writes what was seen since the last time. Whoever comes while that is written waits for it; what could not be
+    /// written waits for the next time.
     pub async fn flush(&self) -> Result<()> {
-        let waiting: Vec<(Key, Tally)> =
-            self.inner.sightings.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        let _turn = self.inner.flushing.lock().await;
+        let waiting: Vec<(Key, Tally)> = {
+            let waiting = self.inner.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.iter().map(|(key, tally)| (key.clone(), *tally)).collect()
+        };
         if waiting.is_empty() {
             return Ok(());
         }
@@ -255,6 +259,15 @@ impl Security {
             Entity::insert_many(models).exec_without_returning(&tx).await?;
         }
         tx.commit().await?;
+        let mut waiting = self.inner.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, written) in rows {
+            let Some(tally) = waiting.get_mut(&key) else { continue };
+            tally.count -= written.count;
+            tally.first = written.last;
+            if tally.count == 0 {
+                waiting.remove(&key);
+            }
+        }
         Ok(())
     }
 

@@ -60,6 +60,8 @@ struct Inner {
     /// The whitelist of the file; requests that were approved come on top.
     listed: Whitelist,
     sightings: Mutex<HashMap<events::Key, events::Tally>>,
+    /// Held by whoever writes sightings.
+    flushing: tokio::sync::Mutex<()>,
     suspended: RwLock<BTreeMap<String, Suspension>>,
     seen: Mutex<i64>,
 }
@@ -79,6 +81,7 @@ impl Security {
             egress,
             listed,
             sightings: Mutex::default(),
+            flushing: tokio::sync::Mutex::default(),
             suspended: RwLock::default(),
             seen: Mutex::new(-1),
         };

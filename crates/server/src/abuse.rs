@@ -14,9 +14,11 @@ use security::{Conduct, Opening, Outcome, Security, Sighting, Stage};
 use crate::challenge::Challenges;
 use crate::gate::Gate;
 use crate::http::problem::Problem;
-use crate::limits::{Counted, Counter, Limiter, Limits, Meter};
+use crate::limits::{Counted, Counter, Limiter, Limits, Meter, Tokens};
+use crate::proofs::Proofs;
+use crate::strikes::Strikes;
 
-/// Different questions and callers remembered at once.
+/// Different questions remembered at once.
 const MOST_REMEMBERED: usize = 50_000;
 /// How long the same question counts as the same.
 const SAME_SECS: i64 = 600;
@@ -32,9 +34,11 @@ pub struct Abuse {
     /// The challenge for visitors.
     pub challenges: Challenges,
     running: Counter,
+    /// Those who wait because they are slowed down.
+    slowed: Counter,
     tokens: Meter,
     questions: Mutex<HashMap<String, Repeats>>,
-    strikes: Mutex<HashMap<String, Strikes>>,
+    strikes: Strikes,
     /// Programs whose last text was harmful.
     watched: Mutex<HashSet<String>>,
     security: Security,
@@ -46,13 +50,6 @@ struct Repeats {
     count: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Strikes {
-    count: u32,
-    last: Timestamp,
-    blocked_until: Option<Timestamp>,
-}
-
 /// Who asks, for counting.
 #[derive(Debug, Clone)]
 pub struct Asker {
@@ -61,27 +58,49 @@ pub struct Asker {
     /// The address, as `address:…`.
     pub address: String,
     department: Option<String>,
+    /// Under which name tokens and questions at the same time are counted.
+    share: String,
     is_visitor: bool,
-    /// A visitor without a name yet: only the address can be held to anything.
+    /// A visitor who brought no cookie: only the address can be held to anything.
     is_new: bool,
+    /// Whether the words are somebody else's, so that they say nothing of this caller's conduct.
+    relays: bool,
 }
 
 impl Asker {
     /// Somebody at an address.
     #[must_use]
     pub fn of(cx: &Cx, address: IpAddr, is_new: bool) -> Self {
+        let (label, address) = (cx.actor().label(), format!("address:{address}"));
         Self {
-            label: cx.actor().label(),
-            address: format!("address:{address}"),
+            // Whoever throws the cookie away each time gets no more than one visitor: one share for all of an address.
+            share: if is_new { format!("nameless {address}") } else { label.clone() },
+            label,
+            address,
             department: cx.person().map(|person| format!("department:{}", person.department.id)),
             is_visitor: matches!(cx.actor(), Actor::Visitor { .. }),
             is_new,
+            relays: false,
         }
+    }
+
+    /// Somebody who asks in another's words, as an operator does while a citizen is on the line.
+    #[must_use]
+    pub fn relaying(self) -> Self {
+        Self { relays: true, ..self }
     }
 
     /// Whom strikes are held against.
     fn held(&self) -> &str {
         if self.is_new { &self.address } else { &self.label }
+    }
+
+    /// Who pays for its tokens, each with its most an hour.
+    fn payers(&self, most: &Tokens) -> impl Iterator<Item = (&str, u32)> {
+        let own = if self.is_visitor { most.visitor } else { most.user };
+        let address = self.is_visitor.then_some((self.address.as_str(), most.address));
+        let department = self.department.as_deref().zip(Some(most.department));
+        [Some((self.share.as_str(), own)), address, department].into_iter().flatten()
     }
 
     /// Those who are suspended for harmful inputs.
@@ -96,6 +115,20 @@ pub struct Admitted {
     _counted: Vec<Counted>,
 }
 
+/// How long a caller is slowed down. It is counted until this is dropped.
+#[derive(Debug)]
+pub struct Wait {
+    time: Duration,
+    _counted: Counted,
+}
+
+impl Wait {
+    /// Waits.
+    pub async fn over(self) {
+        tokio::time::sleep(self.time).await;
+    }
+}
+
 /// A limit that was reached.
 struct Over {
     limit: &'static str,
@@ -106,15 +139,16 @@ struct Over {
 impl Abuse {
     /// Over these limits.
     #[must_use]
-    pub fn new(limits: Limits, security: Security, clock: Clock, secret: String) -> Self {
+    pub fn new(limits: Limits, security: Security, clock: Clock, proofs: Proofs) -> Self {
         Self {
             limiter: Limiter::new(clock.clone()),
             gate: Gate::new(&limits.overload),
-            challenges: Challenges::new(secret, limits.response.challenge_bits),
+            challenges: Challenges::new(proofs, limits.response.challenge_bits),
             running: Counter::default(),
+            slowed: Counter::default(),
             tokens: Meter::default(),
             questions: Mutex::default(),
-            strikes: Mutex::default(),
+            strikes: Strikes::new(limits.response),
             watched: Mutex::default(),
             limits,
             clock,
@@ -149,24 +183,17 @@ impl Abuse {
         })
     }
 
-    /// Whether this question may be asked now. May take a moment, for callers who are slowed down.
+    /// Whether this question, of a caller who was let in by [`Self::respond`], may be asked now.
     pub async fn question(
         &self,
         asker: &Asker,
         scenario: &Scenario,
         text: &str,
-        answer: Option<&str>,
         per_address: u32,
     ) -> Result<Admitted, Problem> {
-        self.let_in(asker, scenario.id.as_str())?;
-        self.respond(asker, answer).await?;
         match self.over(asker, scenario, text, per_address) {
             Ok(admitted) => Ok(admitted),
-            Err(over) => {
-                let problem = self.turned_away(asker, scenario, &over);
-                self.strike(asker).await;
-                Err(problem)
-            }
+            Err(over) => Err(self.struck(asker, scenario, &over).await),
         }
     }
 
@@ -176,8 +203,8 @@ impl Abuse {
         self.rates(asker, scenario, per_address).map_err(|over| self.turned_away(asker, scenario, &over))
     }
 
-    /// Nobody who is suspended gets in.
-    fn let_in(&self, asker: &Asker, subject: &str) -> Result<(), Problem> {
+    /// Nobody who is suspended gets in; `subject` is what they came for.
+    pub fn let_in(&self, asker: &Asker, subject: &str) -> Result<(), Problem> {
         let Some(suspension) = self.security.suspended(&asker.callers()) else { return Ok(()) };
         self.saw("conduct.suspended", Outcome::Blocked, &suspension.caller, subject);
         let detail = "suspended after harmful inputs; a security officer can lift it";
@@ -190,28 +217,46 @@ impl Abuse {
         Problem::too_many(over.code, over.secs)
     }
 
-    /// The graduated response to what a caller did before.
-    async fn respond(&self, asker: &Asker, answer: Option<&str>) -> Result<(), Problem> {
+    /// Turned away, with a strike.
+    async fn struck(&self, asker: &Asker, scenario: &Scenario, over: &Over) -> Problem {
+        let problem = self.turned_away(asker, scenario, over);
+        self.strike(asker).await;
+        problem
+    }
+
+    /// The graduated response to what a caller did before: in at once, a wait first, or not now. `answer` is the one to
+    /// a challenge. Whoever waits must hold no place inside the gate meanwhile.
+    pub async fn respond(
+        &self,
+        asker: &Asker,
+        scenario: &Scenario,
+        answer: Option<&str>,
+    ) -> Result<Option<Wait>, Problem> {
+        self.let_in(asker, scenario.id.as_str())?;
         let now = self.clock.now();
         let bounds = self.limits.response;
-        let Some(strikes) = self.strikes_of(asker.held(), now) else { return Ok(()) };
-        if let Some(until) = strikes.blocked_until.filter(|until| *until > now) {
+        let Some(standing) = self.strikes.of(asker.held(), now) else { return Ok(None) };
+        if let Some(until) = standing.blocked_until(now) {
             let secs = u32::try_from(until.millis_since(now) / 1000 + 1).unwrap_or(60);
             return Err(Problem::too_many("abuse.blocked", secs));
         }
-        if strikes.count >= bounds.challenge_after && asker.is_visitor {
+        if standing.count >= bounds.challenge_after && asker.is_visitor {
             if answer.is_some_and(|answer| self.challenges.solved(answer, &asker.address, now)) {
-                self.set_strikes(asker.held(), bounds.slow_after, now);
-                return Ok(());
+                self.strikes.ease(asker.held(), now);
+                return Ok(None);
             }
             self.saw("response.challenge", Outcome::Limited, asker.held(), "");
             return Err(Problem::too_many("abuse.challenge", 1));
         }
-        if strikes.count >= bounds.slow_after {
-            self.saw("response.slow", Outcome::Limited, asker.held(), "");
-            tokio::time::sleep(Duration::from_millis(bounds.slow_millis)).await;
+        if standing.count < bounds.slow_after {
+            return Ok(None);
         }
-        Ok(())
+        let Some(counted) = self.slowed.enter(&asker.address, bounds.slowed_at_once) else {
+            let over = Over { limit: "limit.slowed", code: "abuse.too_many_at_once", secs: 2 };
+            return Err(self.struck(asker, scenario, &over).await);
+        };
+        self.saw("response.slow", Outcome::Limited, asker.held(), "");
+        Ok(Some(Wait { time: Duration::from_millis(bounds.slow_millis), _counted: counted }))
     }
 
     /// Takes one question of each share of the minute.
@@ -221,9 +266,11 @@ impl Abuse {
             let over = |secs| Over { limit, code: "http.too_many_questions", secs };
             self.limiter.take(caller, most).map_err(over)
         };
-        let by_actor = format!("{} {}", scenario.id, asker.label);
-        rate("limit.questions.caller", &by_actor, scenario.limits.questions_per_minute)?;
         // A citizen without a cookie is a new visitor each time: the address is what bounds such a caller.
+        if !asker.is_new {
+            let by_actor = format!("{} {}", scenario.id, asker.label);
+            rate("limit.questions.caller", &by_actor, scenario.limits.questions_per_minute)?;
+        }
         rate("limit.questions.address", &asker.address, per_address)?;
         if !asker.is_visitor {
             rate("limit.questions.user", &asker.label, questions.user)?;
@@ -239,12 +286,9 @@ impl Abuse {
         let now = self.clock.now();
         self.rates(asker, scenario, per_address)?;
 
-        let most = if asker.is_visitor { tokens.visitor } else { tokens.user };
-        let spent = |secs| Over { limit: "limit.tokens", code: "abuse.tokens", secs };
-        let payer = if asker.is_new { &asker.address } else { &asker.label };
-        self.tokens.left(payer, most, now).map_err(spent)?;
-        if let Some(department) = &asker.department {
-            self.tokens.left(department, tokens.department, now).map_err(spent)?;
+        for (payer, most) in asker.payers(tokens) {
+            let spent = |secs| Over { limit: "limit.tokens", code: "abuse.tokens", secs };
+            self.tokens.left(payer, most, now).map_err(spent)?;
         }
 
         self.repeated(asker, text, now)?;
@@ -257,10 +301,8 @@ impl Abuse {
             }
             None => Err(Over { limit, code: "abuse.too_many_at_once", secs: 2 }),
         };
-        if !asker.is_new {
-            let most = if asker.is_visitor { concurrent.visitor } else { concurrent.user };
-            enter("limit.concurrent.caller", &asker.label, most)?;
-        }
+        let most = if asker.is_visitor { concurrent.visitor } else { concurrent.user };
+        enter("limit.concurrent.caller", &asker.share, most)?;
         enter("limit.concurrent.address", &asker.address, concurrent.address)?;
         if let Some(department) = &asker.department {
             enter("limit.concurrent.department", department, concurrent.department)?;
@@ -303,38 +345,10 @@ impl Abuse {
         Ok(())
     }
 
-    fn strikes_of(&self, caller: &str, now: Timestamp) -> Option<Strikes> {
-        let strikes = self.strikes.lock().unwrap_or_else(PoisonError::into_inner);
-        let forgotten = self.limits.response.forget_secs * 1000;
-        strikes.get(caller).copied().filter(|strikes| now.millis_since(strikes.last) < forgotten)
-    }
-
-    fn set_strikes(&self, caller: &str, count: u32, now: Timestamp) {
-        let mut strikes = self.strikes.lock().unwrap_or_else(PoisonError::into_inner);
-        strikes.insert(caller.to_owned(), Strikes { count, last: now, blocked_until: None });
-    }
-
     /// One more time over a limit.
     async fn strike(&self, asker: &Asker) {
-        let now = self.clock.now();
-        let bounds = self.limits.response;
-        let blocked = {
-            let known = self.strikes_of(asker.held(), now);
-            let mut strikes = self.strikes.lock().unwrap_or_else(PoisonError::into_inner);
-            if strikes.len() >= MOST_REMEMBERED {
-                strikes.retain(|_, strikes| now.millis_since(strikes.last) < bounds.forget_secs * 1000);
-                if strikes.len() >= MOST_REMEMBERED {
-                    strikes.clear();
-                }
-            }
-            let count = known.map_or(0, |known| known.count).saturating_add(1);
-            let blocked = count >= bounds.block_after;
-            let blocked_until = blocked.then(|| now.plus_secs(bounds.block_secs));
-            strikes.insert(asker.held().to_owned(), Strikes { count, last: now, blocked_until });
-            // Told once: while it is blocked nothing counts.
-            blocked
-        };
-        if blocked {
+        // Told once: while it is blocked nothing counts.
+        if self.strikes.add(asker.held(), self.clock.now()) {
             self.saw("response.block", Outcome::Blocked, asker.held(), "");
             if let Err(error) = self.security.open_incident(Opening::new("flood", asker.held())).await {
                 tracing::error!(code = kernel::Fault::code(&error), "an incident could not be opened");
@@ -345,13 +359,15 @@ impl Abuse {
     /// Notes how a question ended: tokens, what the guard saw, and how the caller behaves.
     pub async fn ended(&self, asker: &Asker, run: &Run) {
         let now = self.clock.now();
-        let payer = if asker.is_new { &asker.address } else { &asker.label };
         let used = tokens_of(run);
-        self.tokens.add(payer, used, now);
-        if let Some(department) = &asker.department {
-            self.tokens.add(department, used, now);
+        for (payer, _) in asker.payers(&self.limits.tokens) {
+            self.tokens.add(payer, used, now);
         }
         crate::watch::run(&self.security, &asker.label, run).await;
+        // A caller's attack must not suspend the operator who types it.
+        if asker.relays {
+            return;
+        }
         let refusals = &self.limits.harmful.refusals;
         let code = run.refusal.as_ref().map(|refusal| refusal.code.as_str());
         let harmful = run.status == RunStatus::Refused && code.is_some_and(|code| refusals.iter().any(|r| r == code));

@@ -5,21 +5,25 @@
 use kernel::{Entropy, Timestamp};
 use store::sm3_hex;
 
+use crate::proofs::Proofs;
+
+/// What our proof in a challenge is for.
+const PURPOSE: &str = "challenge";
 /// A solved challenge counts so long.
 const VALID_SECS: i64 = 120;
 
 /// Makes and checks challenges.
 #[derive(Debug, Clone)]
 pub struct Challenges {
-    secret: String,
+    proofs: Proofs,
     bits: u32,
 }
 
 impl Challenges {
-    /// With the secret that all servers of the store share.
+    /// Signed with these proofs.
     #[must_use]
-    pub fn new(secret: String, bits: u32) -> Self {
-        Self { secret, bits }
+    pub fn new(proofs: Proofs, bits: u32) -> Self {
+        Self { proofs, bits }
     }
 
     /// How many zero bits are asked for.
@@ -32,7 +36,7 @@ impl Challenges {
     #[must_use]
     pub fn make(&self, caller: &str, entropy: &Entropy, now: Timestamp) -> String {
         let open = format!("{:x}.{}", now.as_millis(), entropy.hex::<8>());
-        let signature = self.sign(&open, caller);
+        let signature = self.proofs.make(PURPOSE, &format!("{open}|{caller}"));
         format!("{open}.{signature}")
     }
 
@@ -52,14 +56,8 @@ impl Challenges {
         let plain = number.len() <= 16 && number.bytes().all(|b| b.is_ascii_digit());
         fresh
             && plain
-            && self.sign(&format!("{made}.{chance}"), caller) == signature
+            && self.proofs.holds(PURPOSE, &format!("{made}.{chance}|{caller}"), signature)
             && zero_bits(&sm3_hex(answer.as_bytes())) >= self.bits
-    }
-
-    /// Twice, so that a signature cannot be made longer.
-    fn sign(&self, open: &str, caller: &str) -> String {
-        let inner = sm3_hex(format!("{}|{open}|{caller}", self.secret).as_bytes());
-        sm3_hex(format!("{}|{inner}", self.secret).as_bytes()).chars().take(32).collect()
     }
 }
 
@@ -81,18 +79,19 @@ mod tests {
     use kernel::{Entropy, Timestamp};
 
     use super::{Challenges, zero_bits};
+    use crate::proofs::Proofs;
 
     #[test]
     fn a_challenge_is_solved_by_work_by_its_caller_and_in_time() {
         let now = Timestamp::from_millis(1_795_460_000_000);
-        let challenges = Challenges::new("secret".to_owned(), 8);
+        let challenges = Challenges::new(Proofs::new("secret"), 8);
         let challenge = challenges.make("address:10.0.0.1", &Entropy::seeded(1), now);
         let answers = (0..100_000).map(|n| format!("{challenge}:{n}"));
         let answer = answers.into_iter().find(|a| challenges.solved(a, "address:10.0.0.1", now)).unwrap();
         assert!(!challenges.solved(&answer, "address:10.0.0.2", now));
         assert!(!challenges.solved(&answer, "address:10.0.0.1", now.plus_secs(121)));
         assert!(!challenges.solved(&answer, "address:10.0.0.1", now.plus_secs(-1)));
-        assert!(!Challenges::new("other".to_owned(), 8).solved(&answer, "address:10.0.0.1", now));
+        assert!(!Challenges::new(Proofs::new("other"), 8).solved(&answer, "address:10.0.0.1", now));
         assert!(!challenges.solved("1:2", "address:10.0.0.1", now) && !challenges.solved("", "", now));
         assert_eq!((zero_bits("0001"), zero_bits("8"), zero_bits("00f")), (15, 0, 8));
     }

@@ -148,7 +148,8 @@ impl Default for Server {
 }
 
 /// Which networks are which zone (网络区域) of the electronic fence. Loopback is the machine; what no list names is the
-/// internet. A request that says it was forwarded, by a proxy that is not trusted, counts as from the internet.
+/// internet. A request that says it was forwarded, by a proxy that is not trusted, counts as from the internet; so does
+/// one of a trusted proxy that does not say for whom.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Network {
@@ -168,7 +169,8 @@ pub struct Network {
 pub struct ProxyZone {
     /// The proxy's address, as CIDR. It must be among `server.trusted_proxies` too.
     pub network: String,
-    /// The nearest zone of what it forwards.
+    /// The nearest zone of what it forwards. `machine` says as well that what comes from here without
+    /// `X-Forwarded-For` is this address's own.
     pub zone: identity::Zone,
 }
 

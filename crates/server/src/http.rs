@@ -59,6 +59,7 @@ use utoipa_axum::routes;
 use crate::abuse::Abuse;
 use crate::config::Config;
 use crate::networks::Networks;
+use crate::proofs::Proofs;
 use crate::wiring::Platform;
 
 /// Everything a handler may use. Cheap to clone.
@@ -76,6 +77,8 @@ pub struct App {
     pub metrics_networks: Arc<Vec<ipnet::IpNet>>,
     /// Limits, the gate before questions, and what follows for callers who go over them.
     pub abuse: Arc<Abuse>,
+    /// What makes a visitor's cookie known again.
+    pub proofs: Proofs,
     /// Becomes true when the server drains: streams end, `readyz` says no.
     pub draining: tokio::sync::watch::Receiver<bool>,
 }

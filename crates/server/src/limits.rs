@@ -103,10 +103,17 @@ pub struct Concurrent {
 pub struct Tokens {
     /// For one visitor.
     pub visitor: u32,
+    /// For all visitors of one address.
+    #[serde(default = "tokens_of_an_address")]
+    pub address: u32,
     /// For one person.
     pub user: u32,
     /// For one department.
     pub department: u32,
+}
+
+fn tokens_of_an_address() -> u32 {
+    5_000_000
 }
 
 /// The same question in ten minutes.
@@ -141,6 +148,9 @@ pub struct Response {
     pub slow_after: u32,
     /// By so much.
     pub slow_millis: u64,
+    /// So many questions of one address wait at once because they are slowed down; more are turned away.
+    #[serde(default = "slowed_at_once")]
+    pub slowed_at_once: u32,
     /// A challenge after so many.
     pub challenge_after: u32,
     /// Blocked after so many.
@@ -151,6 +161,10 @@ pub struct Response {
     pub forget_secs: i64,
     /// How hard the challenge is.
     pub challenge_bits: u32,
+}
+
+fn slowed_at_once() -> u32 {
+    16
 }
 
 /// Too many questions at once.
@@ -370,5 +384,9 @@ mod tests {
         assert!(said.contains("limits.toml") && said.contains("perday"), "{said}");
         let said = Limits::parse("limits.toml", &SHIPPED.replace("block_after = 30", "block_after = 1")).unwrap_err();
         assert!(said.contains("must rise"), "{said}");
+        // A file of one's own from before these lines were there.
+        let older = SHIPPED.replace("slowed_at_once =", "# =").replace("address = 5000000", "# =");
+        let older = Limits::parse("limits.toml", &older).unwrap();
+        assert_eq!((older.response.slowed_at_once, older.tokens.address), (16, 5_000_000));
     }
 }

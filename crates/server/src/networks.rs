@@ -57,9 +57,11 @@ impl Networks {
         let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
         let (address, through) = match forwarded {
             None if headers.contains_key("forwarded") => (direct, Zone::Internet),
+            // A proxy that does not say for whom it asks may ask for anybody.
+            None if self.is_trusted(direct) && !self.is_machine(direct) => (direct, Zone::Internet),
             None => (direct, Zone::Machine),
             // The last entry is the one our own proxy wrote.
-            Some(list) if self.trusted.iter().any(|network| network.contains(&direct)) => {
+            Some(list) if self.is_trusted(direct) => {
                 let last = list.as_bytes().rsplit(|byte| *byte == b',').next();
                 let last = last.and_then(|bytes| std::str::from_utf8(bytes).ok());
                 match last.and_then(|text| text.trim().parse().ok()) {
@@ -73,6 +75,15 @@ impl Networks {
         let by_proxy = self.proxies.iter().filter(|(network, _)| network.contains(&direct)).map(|(_, zone)| *zone);
         let nearest = by_proxy.chain([through, self.listener]).max().unwrap_or(Zone::Internet);
         Origin { address, zone: self.zone(address).max(nearest) }
+    }
+
+    fn is_trusted(&self, direct: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(&direct))
+    }
+
+    /// Whether the configuration says that what comes from here without a word of forwarding is this address's own.
+    fn is_machine(&self, direct: IpAddr) -> bool {
+        self.proxies.iter().any(|(network, zone)| *zone == Zone::Machine && network.contains(&direct))
     }
 
     fn zone(&self, address: IpAddr) -> Zone {
@@ -122,6 +133,23 @@ mod tests {
         headers.insert("x-forwarded-for", HeaderValue::from_bytes(b"\xff, 203.0.113.9").unwrap());
         let origin = Networks::read(&config).unwrap().origin("127.0.0.1".parse().unwrap(), &headers);
         assert_eq!((origin.address.to_string().as_str(), origin.zone), ("203.0.113.9", Zone::Internet));
+    }
+
+    #[test]
+    fn a_trusted_proxy_that_does_not_say_for_whom_is_the_internet_unless_listed_as_machine() {
+        let mut config = Config::default();
+        config.server.trusted_proxies = vec!["127.0.0.1".to_owned(), "10.0.0.5".to_owned()];
+        let zone = |config: &Config, direct: &str, forwarded| origin(config, direct, forwarded).1;
+        assert_eq!(zone(&config, "127.0.0.1", None), Zone::Internet);
+        assert_eq!(zone(&config, "10.0.0.5", None), Zone::Internet);
+        // Not a proxy: itself. And a proxy that says for whom.
+        assert_eq!(zone(&config, "::1", None), Zone::Machine);
+        assert_eq!(zone(&config, "127.0.0.1", Some("10.0.0.1")), Zone::Intranet);
+        let machine = |network: &str| crate::config::ProxyZone { network: network.to_owned(), zone: Zone::Machine };
+        config.network.proxies = vec![machine("127.0.0.1"), machine("10.0.0.5")];
+        assert_eq!(zone(&config, "127.0.0.1", None), Zone::Machine);
+        assert_eq!(zone(&config, "10.0.0.5", None), Zone::Intranet);
+        assert_eq!(zone(&config, "127.0.0.1", Some("203.0.113.9")), Zone::Internet);
     }
 
     #[test]

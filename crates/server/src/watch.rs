@@ -103,7 +103,8 @@ pub async fn egress(security: &Security, call: &CallRecord, refusals: &mut std::
     }
 }
 
-/// Looks for personal data in a body that is to leave. Of JSON only texts are looked at: a number is no identity card.
+/// Looks for personal data in a body that is to leave. Of JSON only texts and names are looked at: a number is no
+/// identity card.
 #[must_use]
 pub fn personal_data(body: &[u8]) -> Vec<String> {
     // Those that have a form of their own. Names and addresses stand in every law; a draft's question has placeholders.
@@ -131,7 +132,15 @@ fn collect(value: serde_json::Value, texts: &mut Vec<String>) {
     match value {
         serde_json::Value::String(text) => texts.push(text),
         serde_json::Value::Array(values) => values.into_iter().for_each(|value| collect(value, texts)),
-        serde_json::Value::Object(fields) => fields.into_iter().for_each(|(_, value)| collect(value, texts)),
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                // Letters alone are no number of anybody, and every body has dozens of such names.
+                if !name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_') {
+                    texts.push(name);
+                }
+                collect(value, texts);
+            }
+        }
         serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
     }
 }
@@ -145,6 +154,7 @@ mod tests {
         assert_eq!(personal_data("{\"messages\":[{\"content\":\"电话13800138000\"}]}".as_bytes()), ["mobile"]);
         assert_eq!(personal_data(br#"{"messages":[{"content":"\u624b\u673a13800138000"}]}"#), ["mobile"]);
         assert!(personal_data(br#"{"seed":13800138000,"max_tokens":2048}"#).is_empty());
+        assert_eq!(personal_data("{\"properties\":{\"手机13800138000\":{}}}".as_bytes()), ["mobile"]);
         assert!(personal_data("试用期不得超过六个月。".as_bytes()).is_empty());
         assert_eq!(personal_data("手机 13800138000".as_bytes()), ["mobile"]);
     }

@@ -51,7 +51,7 @@ pub struct Platform {
     pub security: Security,
     /// The limits at the door.
     pub limits: Limits,
-    /// What signs challenges; the same for all servers of the store.
+    /// What signs challenges and the cookies of visitors; the same for all servers of the store.
     pub challenge_secret: String,
     /// The fence of the data folder.
     pub folder_fence: FolderFence,
@@ -349,7 +349,7 @@ fn egress(folder: Option<&Path>, store: &Store) -> Result<(egress::Egress, egres
     Ok((door, whitelist, records))
 }
 
-/// The secret that signs challenges: made once, kept in the store.
+/// The secret that signs challenges and the cookies of visitors: made once, kept in the store.
 async fn challenge_secret(store: &Store) -> Result<String, StartError> {
     const KEY: &str = "abuse.challenge_secret";
     if let Some(secret) = store.settings().get(KEY).await? {

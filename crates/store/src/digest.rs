@@ -25,7 +25,8 @@ pub fn chain(prev: &Digest, record: &[u8]) -> Digest {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -33,7 +34,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Reads 64 lower-case hexadecimal digits; anything else is refused, so that one digest has one spelling.
-pub(crate) fn unhex(text: &str) -> Option<Digest> {
+#[must_use]
+pub fn unhex(text: &str) -> Option<Digest> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -35,7 +35,7 @@ pub use backup::{Manifest, Restored, TableManifest};
 pub use blobs::{BlobOptions, BlobRef, Blobs, S3Options};
 pub use changes::{Change, Changes};
 pub use database::Engine;
-pub use digest::{Digest, chain, sm3_hex};
+pub use digest::{Digest, chain, hex, sm3_hex, unhex};
 pub use error::{Error, Source};
 pub use jobs::{Claimed, Job, JobCounts, JobError, JobFilter, JobState, Jobs, NewJob};
 pub use journal::{Batch, Journal};

@@ -12,6 +12,7 @@ use knowledge::{Found, Passage, Status};
 use models::{DraftRequest, Progress, Quotation};
 use serde_json::json;
 
+use crate::consultation::FollowOn;
 use crate::flows::early::Early;
 use crate::notices::{self, RunNotice};
 use crate::release::{self, Decision, EarlyStatement, Released};
@@ -74,10 +75,11 @@ impl Assistant {
     pub async fn ask(&self, cx: &Cx, question: Question, watch: Watch<'_>) -> Result<Run, Error> {
         let (scenario, permit) = self.admit(cx, &question.scenario)?;
         self.let_in(cx, &scenario).await?;
-        let question = Box::pin(self.in_context(cx, question)).await?;
+        let (question, follows) = Box::pin(self.in_context(cx, question)).await?;
         let mut run = self.begin(cx, &scenario, &question).await?;
         let mut steps = Steps::new(cx, watch);
-        let outcome = self.answer(cx, &permit, &scenario, &question, &mut run, &mut steps).await;
+        let asked = (&question, follows.as_ref());
+        let outcome = self.answer(cx, &permit, &scenario, asked, &mut run, &mut steps).await;
         run.steps = steps.done;
         match outcome {
             Ok(Outcome::Released(released, basis)) => self.finish_released(cx, &scenario, run, &released, &basis).await,
@@ -110,13 +112,14 @@ impl Assistant {
         Ok((Arc::clone(scenario), permit))
     }
 
-    /// The main flow, in order. Every `return` is a refusal, a review or a release.
+    /// The main flow, in order. Every `return` is a refusal, a review or a release. `follows` is what a question wants
+    /// of the matter of the one before.
     pub(crate) async fn answer(
         &self,
         cx: &Cx,
         permit: &Permit,
         scenario: &Scenario,
-        question: &Question,
+        (question, follows): (&Question, Option<&FollowOn>),
         run: &mut Run,
         steps: &mut Steps<'_>,
     ) -> Result<Outcome, Error> {
@@ -162,7 +165,10 @@ impl Assistant {
 
         steps.begin("retrieve");
         let as_of = question.as_of.unwrap_or_else(|| cx.now().date());
-        let mut found = self.search(cx, permit, scenario, &prompt, as_of).await?;
+        let mut found = self.search(cx, permit, scenario, &prompt, as_of, follows).await?;
+        if let Some(follows) = follows {
+            run.notices.extend(follows.narrow(prompt.text(), scenario.retrieval.top, &mut found));
+        }
         run.notices.extend(notices::of_search(&found.notices));
         let steering = Box::pin(self.steer(cx, permit, scenario, prompt.text(), as_of, &mut found.passages)).await?;
         run.correction = steering.as_ref().map(|steering| steering.steered.clone());
@@ -258,16 +264,20 @@ impl Assistant {
         scenario: &Scenario,
         prompt: &CleanPrompt,
         as_of: Date,
+        follows: Option<&FollowOn>,
     ) -> Result<Found, Error> {
+        let sought = follows.map(|follows| follows.sought(prompt.text()));
         let retrieval = knowledge::Retrieval {
             collections: scenario.retrieval.collections.clone(),
-            top: scenario.retrieval.top,
+            // Of what is found then, only what speaks of the need stays.
+            top: scenario.retrieval.top * if follows.is_some() { 3 } else { 1 },
             as_of: Some(as_of),
             region: scenario.retrieval.region.clone(),
             explain: false,
             words_only: false,
         };
-        Ok(Box::pin(self.knowledge().find(cx, permit, prompt.text(), &retrieval)).await?)
+        let text = sought.as_deref().unwrap_or(prompt.text());
+        Ok(Box::pin(self.knowledge().find(cx, permit, text, &retrieval)).await?)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step of the main flow, called once")]
@@ -290,7 +300,8 @@ impl Assistant {
         let route = self.open_route(cx.store(), route).await?;
         let fenced = fenced(cx, scenario, &registry, &route, level);
         // A rehearsal of the platform itself is neither queued nor metered.
-        let on = (!matches!(cx.actor(), Actor::System { .. })).then(|| on_behalf(cx, scenario, &registry));
+        let on = (!matches!(cx.actor(), Actor::System { .. }))
+            .then(|| on_behalf(cx, &registry, scenario.id.as_str(), scenario.priority));
         let request = DraftRequest {
             scenario: scenario.id.as_str(),
             template: &scenario.prompt,
@@ -451,17 +462,17 @@ pub fn scope(scenario: &Scenario) -> Scope {
     }
 }
 
-/// On whose behalf a model is called for a question: admission, budgets and metering go by it.
-fn on_behalf(cx: &Cx, scenario: &Scenario, registry: &models::Registry) -> models::OnBehalf {
+/// On whose behalf a model is called: admission, metering and the budgets of the key and of the department go by it.
+/// `scenario` is empty for a call by route.
+#[must_use]
+pub fn on_behalf(cx: &Cx, registry: &models::Registry, scenario: &str, priority: u8) -> models::OnBehalf {
+    let actor = cx.actor().label();
     let department = cx.person().map_or_else(|| "citizens".to_owned(), |person| person.department.id.to_string());
-    let budget = registry.quota(&department).and_then(|quota| quota.tokens_per_month);
-    models::OnBehalf {
-        actor: cx.actor().label(),
-        budgets: budget.map(|tokens| (format!("department:{department}"), tokens)).into_iter().collect(),
-        scenario: scenario.id.to_string(),
-        priority: scenario.priority,
-        department,
-    }
+    let own = cx.tokens_per_month().map(|tokens| (actor.clone(), tokens));
+    let shared = registry.quota(&department).and_then(|quota| quota.tokens_per_month);
+    let shared = shared.map(|tokens| (format!("department:{department}"), tokens));
+    let budgets = own.into_iter().chain(shared).collect();
+    models::OnBehalf { actor, department, scenario: scenario.to_owned(), priority, budgets }
 }
 
 fn refused(refusal: &Refusal) -> RunRefusal {

@@ -101,7 +101,7 @@ impl Assistant {
             refusal: Some(code),
             notices: Vec::new(),
         };
-        let mut rehearsed = match self.answer(cx, permit, scenario, &question, &mut run, &mut steps).await? {
+        let mut rehearsed = match self.answer(cx, permit, scenario, (&question, None), &mut run, &mut steps).await? {
             Outcome::Released(released, basis) => {
                 let checked = released.checked();
                 let source = |citation: &Citation| {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::outgoing::Outgoing;
 use super::wire::{self, ToolDelta};
-use super::{count, splitter};
+use super::{count, count_part, splitter};
 use crate::admission::Admitted;
 use crate::backend::Pieces;
 use crate::metering::Metered;
@@ -20,7 +20,7 @@ use crate::{Error, ModelRecord};
 /// The most bytes of text in one answer; a stream without end is cut here.
 const MAX_TEXT_BYTES: usize = 2 << 20;
 
-/// An answer on its way. Dropping it stops the model and records the call as cancelled.
+/// An answer on its way. Dropping it stops the model and records the call as cancelled, with what was written so far.
 pub struct AnswerStream {
     first: Option<String>,
     pieces: Box<dyn Pieces>,
@@ -38,6 +38,14 @@ pub struct AnswerStream {
     bytes: usize,
     usage: Option<wire::Usage>,
     over: bool,
+}
+
+impl Drop for AnswerStream {
+    fn drop(&mut self) {
+        if let Some(metered) = &mut self.metered {
+            count_part(metered, self.usage.as_ref(), self.chars / 3);
+        }
+    }
 }
 
 impl std::fmt::Debug for AnswerStream {
@@ -267,7 +275,7 @@ impl AnswerStream {
         self.ready.clear();
         self.place = None;
         if let Some(mut metered) = self.metered.take() {
-            count(&mut metered, self.usage.as_ref(), self.chars / 3);
+            count_part(&mut metered, self.usage.as_ref(), self.chars / 3);
             if let Err(error) = metered.end(error.code()) {
                 return error;
             }
@@ -350,7 +358,12 @@ fn restore(value: &mut Value, clean: &CleanDialogue) {
     match value {
         Value::String(text) => *text = clean.restore(text),
         Value::Array(items) => items.iter_mut().for_each(|item| restore(item, clean)),
-        Value::Object(fields) => fields.iter_mut().for_each(|(_, value)| restore(value, clean)),
+        Value::Object(fields) => {
+            for (name, mut value) in std::mem::take(fields) {
+                restore(&mut value, clean);
+                fields.insert(clean.restore(&name), value);
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

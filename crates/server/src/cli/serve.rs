@@ -18,6 +18,7 @@ use crate::cli::{print, runtime, say};
 use crate::config::{Config, listen_address};
 use crate::http::{App, router};
 use crate::networks::Networks;
+use crate::proofs::Proofs;
 use crate::wiring::Platform;
 use crate::{connections, demo, measures, workers};
 
@@ -112,12 +113,14 @@ pub fn app(platform: Arc<Platform>, config: Config, draining: watch::Receiver<bo
             .collect()
     };
     let (limits, clock) = (platform.limits.clone(), platform.store.clock().clone());
-    let abuse = Abuse::new(limits, platform.security.clone(), clock, platform.challenge_secret.clone());
+    let proofs = Proofs::new(&platform.challenge_secret);
+    let abuse = Abuse::new(limits, platform.security.clone(), clock, proofs.clone());
     Ok(App {
         started_at: platform.store.clock().now(),
         networks: Arc::new(Networks::read(&config)?),
         metrics_networks: Arc::new(networks("metrics_networks", &config.server.metrics_networks)?),
         abuse: Arc::new(abuse),
+        proofs,
         platform,
         config: Arc::new(config),
         draining,

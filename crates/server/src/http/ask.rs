@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use assistant::{Question, Run, RunStatus, StepEvent};
+use assistant::{Question, Run, RunStatus, Scenario, StepEvent};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -90,7 +90,7 @@ pub async fn ask(
     let address = Address::from_request_parts(&mut parts, &app).await?;
     let body: AskBody = parsed(&bytes)?;
     let asker = Asker::of(&cx, address.0, new_visitor.is_some());
-    let admitted = admit(&app, &cx, &asker, &body, &parts.headers).await?;
+    let held = admit(&app, &cx, &asker, &body, &parts.headers, inside).await?;
     let question = Question {
         scenario: body.scenario,
         text: body.question,
@@ -98,7 +98,7 @@ pub async fn ask(
         as_of: body.attributes.as_of,
     };
     let language = language(&parts.headers);
-    let asking = Asking { app: app.clone(), cx, asker, _held: (inside, admitted) };
+    let asking = Asking { app: app.clone(), cx, asker, _held: held };
     let response = if parameters.stream {
         let trace = parts.extensions.get::<Trace>().cloned().unwrap_or(Trace(String::new()));
         stream(asking, question, language, trace)
@@ -125,11 +125,20 @@ fn priority(app: &App, bytes: &[u8]) -> u8 {
 }
 
 /// Permission first, so that nobody is counted for what is not theirs; then the limits.
-async fn admit(app: &App, cx: &Cx, asker: &Asker, body: &AskBody, headers: &HeaderMap) -> Result<Admitted, Problem> {
+async fn admit(
+    app: &App,
+    cx: &Cx,
+    asker: &Asker,
+    body: &AskBody,
+    headers: &HeaderMap,
+    inside: Inside,
+) -> Result<(Inside, Admitted), Problem> {
     let (scenario, _) = app.platform.assistant.admit(cx, &body.scenario)?;
     let answer = headers.get(CHALLENGE_ANSWER).and_then(|value| value.to_str().ok());
+    let inside = in_turn(app, asker, &scenario, answer, inside).await?;
     let per_address = app.config.server.questions_per_minute_per_address;
-    app.abuse.question(asker, &scenario, &body.question, answer, per_address).await
+    let admitted = app.abuse.question(asker, &scenario, &body.question, per_address).await?;
+    Ok((inside, admitted))
 }
 
 /// A question of a program: permission, the gate, the limits, as for everybody.
@@ -142,8 +151,9 @@ pub(crate) async fn of_program(
 ) -> Result<Asking, Problem> {
     let (scenario, _) = app.platform.assistant.admit(cx, scenario)?;
     let inside = enter(app, scenario.priority).await?;
+    let inside = in_turn(app, asker, &scenario, None, inside).await?;
     let per_address = app.config.server.questions_per_minute_per_address;
-    let admitted = app.abuse.question(asker, &scenario, text, None, per_address).await?;
+    let admitted = app.abuse.question(asker, &scenario, text, per_address).await?;
     Ok(Asking { app: app.clone(), cx: cx.clone(), asker: asker.clone(), _held: (inside, admitted) })
 }
 
@@ -153,6 +163,21 @@ async fn enter(app: &App, priority: u8) -> Result<Inside, Problem> {
         crate::measures::turned_away("overload");
         Problem::busy("abuse.overloaded", 3)
     })
+}
+
+/// The place, once the caller may ask after what it did before. Whoever is slowed down gives the place back meanwhile
+/// and enters again: waiting takes nothing from others.
+async fn in_turn(
+    app: &App,
+    asker: &Asker,
+    scenario: &Scenario,
+    answer: Option<&str>,
+    inside: Inside,
+) -> Result<Inside, Problem> {
+    let Some(wait) = app.abuse.respond(asker, scenario, answer).await? else { return Ok(inside) };
+    drop(inside);
+    wait.over().await;
+    enter(app, scenario.priority).await
 }
 
 /// Permission and limits for what is computed by a scenario's rules, without a model.

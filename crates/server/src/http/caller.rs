@@ -10,11 +10,14 @@ use kernel::ids::VisitorId;
 
 use crate::http::App;
 use crate::http::problem::{Caller, Problem, Trace};
+use crate::proofs::Proofs;
 
 /// The cookie that holds a session token.
 pub const SESSION_COOKIE: &str = "sz_session";
-/// The cookie that holds a visitor's random name.
+/// The cookie that holds a visitor's random name and the proof that the name was given to this browser: `ID.PROOF`.
 pub const VISITOR_COOKIE: &str = "sz_visitor";
+/// What the proof in that cookie is for.
+const VISITOR: &str = "visitor";
 /// The header that a page of another site cannot send without asking first.
 const CSRF_HEADER: &str = "x-requested-with";
 
@@ -53,15 +56,13 @@ impl FromRequestParts<App> for Anyone {
         if let Some(cx) = logged_in(parts, app).await? {
             return Ok(Self { cx, new_visitor: None });
         }
-        let known = cookie(&parts.headers, VISITOR_COOKIE).and_then(|text| VisitorId::parse(text).ok());
+        let known = cookie(&parts.headers, VISITOR_COOKIE).and_then(|value| visitor_of(value, &app.proofs));
         let (visitor, new_visitor) = match known {
             Some(visitor) => (visitor, None),
             None => {
                 let visitor = VisitorId::generate(app.platform.store.ids());
-                let secure = if app.config.server.secure_cookies { "; Secure" } else { "" };
-                let text =
-                    format!("{VISITOR_COOKIE}={visitor}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
-                (visitor, HeaderValue::from_str(&text).ok())
+                let set = visitor_cookie(app, &visitor);
+                (visitor, set)
             }
         };
         let cx = app.platform.identity.visitor(visitor).with_trace(&trace(parts)).with_zone(zone(parts, app));
@@ -75,6 +76,21 @@ impl FromRequestParts<App> for Address {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Ok(Self(app.networks.origin(direct(parts), &parts.headers).address))
     }
+}
+
+/// The visitor of a cookie that was made here. The id alone, which operators and officers read in records, is nobody's:
+/// a cookie without its proof counts as none.
+fn visitor_of(value: &str, proofs: &Proofs) -> Option<VisitorId> {
+    let (id, proof) = value.rsplit_once('.')?;
+    if proofs.holds(VISITOR, id, proof) { VisitorId::parse(id).ok() } else { None }
+}
+
+/// The `Set-Cookie` of a new visitor.
+fn visitor_cookie(app: &App, visitor: &VisitorId) -> Option<HeaderValue> {
+    let proof = app.proofs.make(VISITOR, visitor.as_str());
+    let secure = if app.config.server.secure_cookies { "; Secure" } else { "" };
+    let text = format!("{VISITOR_COOKIE}={visitor}.{proof}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
+    HeaderValue::from_str(&text).ok()
 }
 
 /// The address that the connection comes from. A request without a connection is a test's own.

@@ -47,7 +47,7 @@ pub async fn list(
 
 /// One conversation with its runs.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "ask", params(("id" = String, Path)),
-    responses((status = 200, body = ConversationRunsView), (status = 404, body = ProblemView)))]
+    responses((status = 200, body = ConversationRunsView), (status = "4XX", body = ProblemView)))]
 pub async fn read(
     State(app): State<App>,
     caller: Anyone,

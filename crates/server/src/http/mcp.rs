@@ -1,7 +1,7 @@
 //! The Model Context Protocol: search, questions and articles as tools for agents inside the network, with a key.
 //!
 //! The streamable transport without state: one message in a request, one JSON answer. A tool does what the same call of
-//! the API does, with the rights of the key's role.
+//! the API does, with the rights of the key's role; a question needs the key's scope for its scenario too.
 
 use assistant::Question;
 use assistant::phrases::Language;
@@ -95,7 +95,7 @@ fn tools() -> Value {
         },
         {
             "name": "ask",
-            "description": "Ask a scenario a question; gives a checked answer with its citations, a refusal, or that a reviewer looks at it.",
+            "description": "Ask one of the key's scenarios a question; gives a checked answer with its citations, a refusal, or that a reviewer looks at it.",
             "inputSchema": { "type": "object", "required": ["scenario", "question"], "properties": {
                 "scenario": text("the scenario's id, such as policy_consultation"), "question": text("the question"),
             } },
@@ -165,6 +165,7 @@ async fn call(app: &App, program: &Program, params: Value, language: Language) -
 }
 
 async fn ask(app: &App, program: &Program, asked: Asked, language: Language) -> Result<Value, Problem> {
+    program.opens(&format!("scenario:{}", asked.scenario))?;
     let cx = &program.cx;
     let asked_for = Box::pin(asking::of_program(app, cx, &program.asker, &asked.scenario, &asked.question)).await?;
     let question = Question { scenario: asked.scenario, text: asked.question, conversation: None, as_of: None };

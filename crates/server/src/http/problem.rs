@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use identity::{Cx, Denied};
-use kernel::{Fault, Kind};
+use kernel::{Fault, Kind, Wrong};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,8 +30,24 @@ pub struct ProblemView {
     pub detail: String,
     /// What to do next, in the reader's language.
     pub next_step: String,
+    /// What is wrong with the input, part by part, where that is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldErrorView>,
     /// The request, for whoever looks it up in the log.
     pub trace_id: String,
+}
+
+/// One thing that is wrong with an input.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldErrorView {
+    /// The part of the input, as it was sent.
+    pub field: String,
+    /// Its name, in the reader's language; the field itself where it has none.
+    pub name: String,
+    /// Why, as a stable word, such as `whole_between`.
+    pub reason: String,
+    /// What is wanted, in the reader's language.
+    pub text: String,
 }
 
 /// An error on its way out; [`render`] gives it words.
@@ -41,6 +57,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after_secs: Option<u32>,
+    /// What is wrong with the input, part by part.
+    wrong: Vec<Wrong>,
     /// What was refused, for the record.
     denied: Option<Box<Denied>>,
 }
@@ -49,7 +67,7 @@ impl Problem {
     /// A problem of the HTTP layer itself.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after_secs: None, denied: None }
+        Self { status, code, detail: detail.into(), retry_after_secs: None, wrong: Vec::new(), denied: None }
     }
 
     /// 404 for an id that cannot be one.
@@ -120,8 +138,8 @@ impl<F: Fault> From<F> for Problem {
             return Self::new(status_of(kind), fault.code(), "internal error");
         }
         let retry_after_secs = matches!(kind, Kind::Overloaded | Kind::Unavailable).then_some(5);
-        let denied = denial(&fault).cloned().map(Box::new);
-        Self { retry_after_secs, denied, ..Self::new(status_of(kind), fault.code(), fault.to_string()) }
+        let (denied, wrong) = (denial(&fault).cloned().map(Box::new), fault.wrong());
+        Self { retry_after_secs, wrong, denied, ..Self::new(status_of(kind), fault.code(), fault.to_string()) }
     }
 }
 
@@ -258,7 +276,30 @@ pub fn view(problem: &Problem, trace: &str, language: Language) -> ProblemView {
         code: problem.code.to_owned(),
         detail: problem.detail.clone(),
         next_step,
+        errors: problem.wrong.iter().map(|wrong| field_error(wrong, language)).collect(),
         trace_id: trace.to_owned(),
+    }
+}
+
+/// Something wrong with an input, in words: those of its reason with its values in them.
+fn field_error(wrong: &Wrong, language: Language) -> FieldErrorView {
+    let of = |name: &str| wrong.values.get(name).cloned();
+    let own = |words: &Words| match language {
+        Language::Chinese => words.title.clone(),
+        Language::English => words.title_en.clone(),
+    };
+    let name = match language {
+        Language::Chinese => of("name"),
+        Language::English => of("name_en"),
+    };
+    let known = all_words().get(&format!("wrong.{}", wrong.reason));
+    let text = known.map_or_else(|| wrong.says.clone(), own);
+    let fill = |text: String, (name, value): (&&str, &String)| text.replace(&format!("{{{name}}}"), value);
+    FieldErrorView {
+        field: wrong.field.clone(),
+        name: name.unwrap_or_else(|| wrong.field.clone()),
+        reason: wrong.reason.to_owned(),
+        text: wrong.values.iter().fold(text, fill),
     }
 }
 
@@ -280,13 +321,18 @@ struct Words {
     next_step_en: String,
 }
 
-/// The words of a code: its own, or those of its status.
-fn words(code: &str, status: StatusCode, language: Language) -> (String, String) {
+/// The words of `policies/problems.toml`, by code.
+fn all_words() -> &'static BTreeMap<String, Words> {
     static WORDS: OnceLock<BTreeMap<String, Words>> = OnceLock::new();
-    let all = WORDS.get_or_init(|| {
+    WORDS.get_or_init(|| {
         let text = include_str!("../../../../policies/problems.toml");
         toml::from_str(text).unwrap_or_default()
-    });
+    })
+}
+
+/// The words of a code: its own, or those of its status.
+fn words(code: &str, status: StatusCode, language: Language) -> (String, String) {
+    let all = all_words();
     let generic = format!("status_{}", status.as_u16());
     let found = all.get(code).or_else(|| all.get(&generic)).or_else(|| all.get("status_500"));
     match (found, language) {

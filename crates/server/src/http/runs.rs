@@ -52,7 +52,7 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
 
 /// A run that the caller may see.
 #[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "ask", params(("id" = String, Path)),
-    responses((status = 200, body = RunView), (status = 404, body = ProblemView)))]
+    responses((status = 200, body = RunView), (status = "4XX", body = ProblemView)))]
 pub async fn read(
     State(app): State<App>,
     caller: Anyone,
@@ -65,7 +65,7 @@ pub async fn read(
 
 /// What stands beside an answer: facts that are asked back, plain words, what to do next, what changed.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/companion", tag = "ask", params(("id" = String, Path)),
-    responses((status = 200, body = CompanionView), (status = 404, body = ProblemView)))]
+    responses((status = 200, body = CompanionView), (status = "4XX", body = ProblemView)))]
 pub async fn companion(
     State(app): State<App>,
     caller: Anyone,
@@ -113,7 +113,8 @@ pub async fn list(
 
 /// The run each time it changes, until it is decided: how an asker waits for a reviewer.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/events", tag = "ask", params(("id" = String, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = RunView), (status = 404, body = ProblemView)))]
+    responses((status = 200, content_type = "text/event-stream", body = RunView),
+        (status = "4XX", body = ProblemView)))]
 pub async fn events(
     State(app): State<App>,
     caller: Anyone,

@@ -3,16 +3,18 @@
 pub mod chat;
 pub mod embeddings;
 pub mod list;
+mod pump;
 mod scenario;
 
 use std::sync::Arc;
 
+use assistant::flows::answer::on_behalf;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use identity::{Action, ApiKey, Cx, Scope};
 use kernel::{DataLevel, Fault as _};
-use models::{GatewayCall, OnBehalf};
+use models::GatewayCall;
 
 use crate::abuse::Asker;
 use crate::http::App;
@@ -40,6 +42,9 @@ impl FromRequestParts<App> for Program {
             let Person(cx) = Person::from_request_parts(parts, app).await?;
             let _permit = cx.permit(Action::ReadModels, &Scope::Platform)?;
             let asker = Asker::of(&cx, address.0, false);
+            // The session took its share of the minute already; all else holds as for a key.
+            app.abuse.let_in(&asker, "gateway")?;
+            app.platform.assistant.channel_open(&cx).await?;
             return Ok(Self { cx, asker, key: None });
         };
         let caller = app.platform.identity.caller(&secret, address.0).await?;
@@ -76,22 +81,8 @@ impl Program {
         }
         let level = level(&self.cx, headers)?;
         let closed = app.platform.assistant.closed_models(&self.cx, name, level).await?;
-        Ok(GatewayCall { on: self.on_behalf(app, priority), level, closed, conversation: None })
-    }
-
-    /// On whose behalf models are called.
-    fn on_behalf(&self, app: &App, priority: u8) -> OnBehalf {
-        let department = self.cx.person().map(|person| person.department.id.to_string()).unwrap_or_default();
-        let actor = self.cx.actor().label();
-        let mut budgets = Vec::new();
-        if let Some(tokens) = self.key.as_ref().and_then(|key| key.tokens_per_month) {
-            budgets.push((actor.clone(), tokens));
-        }
-        let registry = app.platform.assistant.models().registry();
-        if let Some(tokens) = registry.quota(&department).and_then(|quota| quota.tokens_per_month) {
-            budgets.push((format!("department:{department}"), tokens));
-        }
-        OnBehalf { actor, department, scenario: String::new(), priority, budgets }
+        let on = on_behalf(&self.cx, &app.platform.assistant.models().registry(), "", priority);
+        Ok(GatewayCall { on, level, closed, conversation: None })
     }
 }
 

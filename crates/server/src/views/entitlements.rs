@@ -431,7 +431,8 @@ impl Entered {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CompanionView {
     /// `follow_ups` (facts asked back, with options), `words` (hard words in plain ones), `next` (place, materials,
-    /// deadline, each a sentence of an article), `changes` (articles that read otherwise in another version), `one_version`.
+    /// deadline, condition, term, each a sentence of an article), `compared` (the two versions of each document, with the
+    /// number of their changes), `changes` (the first articles that read otherwise), `one_version`.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub companion: assistant::consultation::Companion,

@@ -66,6 +66,63 @@ async fn what_has_no_basis_or_is_secret_is_refused_and_not_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_follow_up_is_answered_by_what_speaks_of_the_new_need_or_says_that_nothing_does() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let first = started.ask(&token, "policy_consultation", "失业保险金可以领多长时间？").await;
+    let go_on = async |conversation: &serde_json::Value, question: &str| {
+        let body =
+            json!({ "scenario": "policy_consultation", "question": question, "conversation_id": conversation });
+        started.post(&token, "/api/v1/ask", &body).await.json()
+    };
+    let said = first["answer"].as_str().unwrap();
+    assert!(said.contains("个月"), "{first}");
+    // The facts asked back are those that the answer varies by.
+    let companion = |run: &serde_json::Value| format!("/api/v1/runs/{}/companion", run["run_id"].as_str().unwrap());
+    let beside = started.get(&token, &companion(&first)).await.json();
+    let asks: Vec<&str> = beside["follow_ups"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap()).collect();
+    assert_eq!(asks, ["insured_years"], "{beside}");
+
+    let materials = go_on(&first["conversation_id"], "那需要什么材料？").await;
+    assert_eq!(materials["status"], "released", "{materials}");
+    let answer = materials["answer"].as_str().unwrap();
+    assert!(answer.contains("证明") && answer.contains("失业登记"), "{answer}");
+    assert!(!answer.contains("最长"), "the term is not told again: {answer}");
+    let place = go_on(&first["conversation_id"], "去哪里办？").await;
+    assert_eq!(place["status"], "released", "{place}");
+    assert!(place["question"].as_str().unwrap().ends_with("？ 去哪里办？"), "{place}");
+    assert!(place["answer"].as_str().unwrap().contains("机构"), "{place}");
+
+    // Of a matter for which nothing speaks of a fee, that is said.
+    let probation = started.ask(&token, "policy_consultation", "试用期最长可以约定多久？").await;
+    let fee = go_on(&probation["conversation_id"], "收费吗？").await;
+    assert_eq!((&fee["status"], &fee["refusal"]["code"]), (&json!("refused"), &json!("no_basis")), "{fee}");
+    let told = fee["notices"].as_array().unwrap().iter().find(|n| n["code"] == "need_not_told").unwrap();
+    assert!(told["text"].as_str().unwrap().contains("是否收费"), "{told}");
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_tells_all_changes_and_the_versions_of_the_years_asked() {
+    let started = Started::demo().await;
+    let token = started.login("clerk").await;
+    let question = "有限责任公司股东的出资应当在几年内缴足？和2020年有什么不同？";
+    let run = started.ask(&token, "policy_consultation", question).await;
+    let path = format!("/api/v1/runs/{}/companion", run["run_id"].as_str().unwrap());
+    let beside = started.get(&token, &path).await.json();
+    let law = &beside["compared"].as_array().unwrap().iter().find(|c| c["from"] == "2018-10-26").unwrap().clone();
+    assert_eq!(law["to"], "2024-07-01", "{law}");
+    let (from, to) = (law["from_version"].as_str().unwrap(), law["to_version"].as_str().unwrap());
+    let path =
+        format!("/api/v1/documents/{}/difference?from={from}&to={to}", law["document_id"].as_str().unwrap());
+    let whole = started.get(&token, &path).await.json();
+    let changed = whole["items"].as_array().unwrap().iter().filter(|item| item["kind"] != "same").count();
+    assert_eq!(law["changes"], json!(changed));
+    assert!(changed > 12 && beside["changes"].as_array().unwrap().len() == 12, "{changed}");
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn personal_data_in_a_question_is_neither_stored_nor_shown() {
     let started = Started::demo().await;
     let token = started.login("clerk").await;

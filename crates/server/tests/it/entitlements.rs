@@ -258,3 +258,101 @@ async fn a_table_of_enterprises_is_kept_told_and_matched_all_at_once() {
     }
     started.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_an_input_is_told_part_by_part_in_the_readers_language() {
+    let started = demo().await;
+    let token = started.login("clerk").await;
+    let send = async |language: &str, path: &str, body: &Value| {
+        let request = crate::platform::request("POST", &token, path).header("content-type", "application/json");
+        let request = request.header("accept-language", language).body(axum::body::Body::from(body.to_string()));
+        started.send(request.unwrap()).await.json()
+    };
+    // The field with its name and text, of every error.
+    let told = |problem: &Value| -> Vec<String> {
+        let errors = problem["errors"].as_array().unwrap().iter();
+        errors.map(|e| [&e["field"], &e["name"], &e["text"]].map(|v| v.as_str().unwrap()).join(" | ")).collect()
+    };
+    let loan = "/api/v1/calculations/provident_fund/loan_limit";
+    let inputs = json!({ "inputs": {
+        "household": "family", "months": "六个月", "balance": "-1", "price": "1500000", "income": "12000", "rate": "3",
+    } });
+    let zh = send("zh-CN", loan, &inputs).await;
+    assert_eq!(zh["code"], "entitlement.bad_inputs");
+    assert_eq!(
+        told(&zh),
+        [
+            "rate | rate | 不需要“rate”这一项，请去掉",
+            "household | 缴存情况 | “family”不能用，请从这些中选择：单方缴存 / 夫妻双方缴存",
+            "home | 购房套数 | 请选择",
+            "months | 连续缴存月数 | “六个月”不能用，请填 0 到 720 之间的整数",
+            "balance | 账户余额（夫妻合计） | “-1”不能用，请填 0 到 100,000,000 之间的数字",
+        ]
+    );
+    let en = send("en", loan, &inputs).await;
+    assert_eq!(en["detail"], zh["detail"], "the detail is for whoever integrates, in English always");
+    assert_eq!(
+        told(&en)[3],
+        "months | Months of deposit without a gap | “六个月” cannot be used: enter a whole number from 0 to 720"
+    );
+    let none = send("zh-CN", "/api/v1/calculations/provident_fund/income_tax", &json!({ "inputs": {} })).await;
+    assert_eq!(told(&none), ["calculator | calculator | 没有“income_tax”，请从列表中选择"]);
+
+    let matches = "/api/v1/enterprise_policies/matches";
+    for (facts, wanted) in [
+        (json!({ "revenue": "很多" }), "revenue | 营业收入 | “很多”不能用，请填数字"),
+        (json!({ "region": "成都" }), "“成都”不是行政区划代码，请填 6 位数字"),
+        (json!({ "established": "去年" }), "“去年”不是日期，请按 2019-05-06 的写法填写"),
+        (json!({ "dishonest": "否" }), "“否”不能用，请填是（true）或否（false）"),
+        (json!({ "size": "中小企业" }), "“中小企业”不能用，请从这些中选择："),
+        (json!({ "turnover": 1 }), "没有“turnover”这个字段，请从字段列表中选择"),
+    ] {
+        let problem = send("zh-CN", matches, &json!({ "profile": { "name": "某企业", "facts": facts } })).await;
+        assert_eq!(problem["code"], "entitlement.bad_fact", "{problem}");
+        assert!(told(&problem)[0].contains(wanted), "{problem}");
+    }
+    let mistyped = json!({ "profile": { "name": "某企业", "credit_code": "91510104MA10000179" } });
+    let problem = send("zh-CN", matches, &mistyped).await;
+    assert!(told(&problem)[0].contains("校验码不对"), "{problem}");
+    // What is right has no errors beside it.
+    assert!(send("zh-CN", matches, &json!({ "x": 1 })).await.get("errors").is_none());
+
+    // A condition of a policy that cannot be tested, with its place.
+    let steward = started.login("steward").await;
+    let kept = started.get(&steward, "/api/v1/enterprise_policies").await.json()["items"][0].clone();
+    let path = format!("/api/v1/enterprise_policies/{}/impact", kept["id"].as_str().unwrap());
+    let mut policy = kept["policy"].clone();
+    policy["conditions"] = json!([{ "group": 0, "field": "revenue", "operator": "within", "value": 5 }]);
+    let problem = started.post(&steward, &path, &json!({ "policy": policy })).await.json();
+    assert_eq!(told(&problem), ["condition 1 | 营业收入 | 这个字段不能这样比较，请换一种比较方式或值"]);
+    started.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_division_code_comes_back_as_the_text_it_is() {
+    let started = demo().await;
+    let token = started.login("clerk").await;
+    for given in [json!("510104"), json!(510_104)] {
+        let facts = json!({ "region": given, "established": "20180506", "revenue": "6,000,000" });
+        let body = json!({ "profile": { "name": "某企业", "facts": facts } });
+        let found = started.post(&token, "/api/v1/enterprise_policies/matches", &body).await.json();
+        let marks = found["items"].as_array().unwrap().iter().flat_map(|item| {
+            let conditions = item["record"]["conditions"].as_array().unwrap();
+            item["marks"].as_array().unwrap().iter().map(move |mark| {
+                let condition = usize::try_from(mark["condition"].as_u64().unwrap()).unwrap();
+                (conditions.get(condition).map(|c| c["field"].clone()), mark["actual"].clone())
+            })
+        });
+        let actual: Vec<Value> =
+            marks.filter(|(field, _)| *field == Some(json!("region"))).map(|(_, actual)| actual).collect();
+        assert!(!actual.is_empty() && actual.iter().all(|actual| *actual == json!("510104")), "{actual:?}");
+        let values = found["items"].as_array().unwrap().iter().flat_map(|i| i["record"]["conditions"].as_array().unwrap());
+        let mut regions = values.filter(|c| c["field"] == "region").map(|c| &c["value"]);
+        assert!(regions.all(Value::is_string), "{found}");
+        let kept = started.post(&token, "/api/v1/enterprises", &body["profile"]).await;
+        assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.text);
+        let facts = kept.json()["profile"]["facts"].clone();
+        assert_eq!((&facts["region"], &facts["revenue"]), (&json!("510104"), &json!(6_000_000)), "{facts}");
+    }
+    started.stop().await;
+}

@@ -60,7 +60,11 @@ impl Started {
 
     /// With this clock.
     pub(crate) async fn start_at(demo: bool, config: Config, clock: Clock) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), demo, config, clock).await
+    }
+
+    /// In this data folder, which may hold files of its own such as `policies/limits.toml`.
+    pub(crate) async fn start_in(folder: tempfile::TempDir, demo: bool, config: Config, clock: Clock) -> Self {
         let opening = Platform::open(folder.path(), &config, clock, Entropy::system());
         let platform = Box::pin(opening).await.unwrap();
         if demo {

@@ -17,6 +17,8 @@ async fn a_question_on_one_server_is_reviewed_on_another() {
     let config = config(&postgres).await;
     let one = Started::start(true, config.clone()).await;
     let two = Started::start(false, config).await;
+    // What one signs, such as a visitor's cookie, the other knows.
+    assert_eq!(one.platform.challenge_secret, two.platform.challenge_secret);
     // A session opened on one is known on the other, and so are the demo texts once its index has followed.
     let clerk = one.login("clerk").await;
     two.platform.knowledge.follow().await.unwrap();

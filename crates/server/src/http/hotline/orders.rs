@@ -1,19 +1,19 @@
 //! Work orders: made, listed, taken through their steps, answered.
 
-use assistant::Question;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use hotline::{AppealKind, Caller, Channel, Locality, Move, NewOrder, OrderFilter, Shelf, Taken, Urgency};
 use identity::{Action, Scope};
-use kernel::ids::{CallId, OrderId, ScenarioId};
+use kernel::ids::{CallId, OrderId};
 use kernel::{Date, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::abuse::Asker;
 use crate::http::App;
 use crate::http::body::{Id, Json, Query};
-use crate::http::caller::Person;
-use crate::http::hotline::transcript::SCENARIO;
+use crate::http::caller::{Address, Person};
+use crate::http::hotline::transcript::answered;
 use crate::http::problem::{Problem, ProblemView, language};
 use crate::views::common::Items;
 use crate::views::hotline::{
@@ -392,14 +392,13 @@ fn checks(app: &App, order: &hotline::Order, text: &str, now: Timestamp) -> Vec<
 pub async fn draft_reply(
     State(app): State<App>,
     Person(cx): Person,
+    address: Address,
     Id(id): Id<OrderId>,
 ) -> Result<axum::Json<ReplyDraftView>, Problem> {
     let hotline = &app.platform.hotline;
     let (order, _, _) = hotline.order(&cx, &id).await?;
-    let scenario = ScenarioId::parse(SCENARIO).map_err(|_| Problem::not_found("there is no such scenario"))?;
-    let question = Question { scenario, text: order.summary.clone(), conversation: None, as_of: None };
-    let run = Box::pin(app.platform.assistant.ask(&cx, question, &|_| {})).await?;
-    crate::watch::run(&app.platform.security, &cx.actor().label(), &run).await;
+    let asker = Asker::of(&cx, address.0, false).relaying();
+    let run = Box::pin(answered(&app, &cx, &asker, &order.summary)).await?;
     let bases: Vec<hotline::reply::Basis> = run
         .citations
         .iter()

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use assistant::Question;
 use assistant::phrases::Language;
+use assistant::{Question, Run};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use utoipa::IntoParams;
 
+use crate::abuse::Asker;
 use crate::http::body::{Id, Query};
-use crate::http::caller::Person;
+use crate::http::caller::{Address, Person};
 use crate::http::hotline::calls;
 use crate::http::problem::{Problem, ProblemView, Trace, language, view};
-use crate::http::{App, runs};
+use crate::http::{App, ask as asking, runs};
 use crate::views::hotline::{CallView, UtteranceView};
 use crate::views::run::RunView;
 
@@ -81,6 +82,7 @@ enum Outgoing {
 pub async fn watch(
     State(app): State<App>,
     Person(cx): Person,
+    address: Address,
     headers: HeaderMap,
     axum::Extension(trace): axum::Extension<Trace>,
     Id(id): Id<CallId>,
@@ -94,7 +96,8 @@ pub async fn watch(
         Some(_) => Language::Chinese,
         None => language(&headers),
     };
-    let desk = Desk { app, cx, id, language, trace, answers: parameters.answers, asked: String::new() };
+    let asker = Asker::of(&cx, address.0, false).relaying();
+    let desk = Desk { app, cx, asker, id, language, trace, answers: parameters.answers, asked: String::new() };
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(move |socket| Box::pin(desk.serve(socket))))
 }
@@ -114,6 +117,7 @@ fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
 struct Desk {
     app: App,
     cx: Cx,
+    asker: Asker,
     id: CallId,
     language: Language,
     trace: Trace,
@@ -212,14 +216,11 @@ impl Desk {
             return;
         }
         self.asked.clone_from(&question);
-        let Ok(scenario) = ScenarioId::parse(SCENARIO) else { return };
-        let (app, cx, language, trace, sender) =
-            (self.app.clone(), self.cx.clone(), self.language, self.trace.clone(), sender.clone());
+        let (app, cx, asker) = (self.app.clone(), self.cx.clone(), self.asker.clone());
+        let (language, trace, sender) = (self.language, self.trace.clone(), sender.clone());
         crate::workers::detach(async move {
-            let put = Question { scenario, text: question.clone(), conversation: None, as_of: None };
             let answer = async {
-                let run = Box::pin(app.platform.assistant.ask(&cx, put, &|_| {})).await?;
-                crate::watch::run(&app.platform.security, &cx.actor().label(), &run).await;
+                let run = Box::pin(answered(&app, &cx, &asker, &question)).await?;
                 Box::pin(runs::view_of(&app, &cx, &run, language)).await
             };
             let outgoing = match answer.await {
@@ -235,6 +236,14 @@ impl Desk {
         let problem = view(&problem, &self.trace.0, self.language);
         send(socket, &Outgoing::Problem { problem }).await
     }
+}
+
+/// Asks a question of the desk, within the limits that hold for the questions of all staff.
+pub(super) async fn answered(app: &App, cx: &Cx, asker: &Asker, question: &str) -> Result<Run, Problem> {
+    let scenario = ScenarioId::parse(SCENARIO).map_err(|_| Problem::not_found("there is no such scenario"))?;
+    let asked = Box::pin(asking::of_program(app, cx, asker, &scenario, question)).await?;
+    let put = Question { scenario, text: question.to_owned(), conversation: None, as_of: None };
+    Box::pin(asked.answer(put, &|_| {})).await
 }
 
 async fn send(socket: &mut WebSocket, message: &Outgoing) -> Result<(), axum::Error> {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use models::{Answer, AnswerStream, ChatRequest, GatewayCall};
 use tokio::sync::Notify;
 
-use super::{Program, problem, scenario};
+use super::{Program, problem, pump, scenario};
 use crate::abuse::Asker;
 use crate::http::App;
 use crate::http::problem::{Problem, ProblemView, Trace, language, openai_view};
@@ -46,7 +46,7 @@ pub async fn chat_completions(
     }
     match Box::pin(asked(&app, &program.asker, &call, request, &|_| {})).await.map_err(problem)? {
         Answer::Whole(body) => Ok(json(body)),
-        Answer::Stream(stream) => Ok(events(Body::from_stream(pieces(stream, trace)))),
+        Answer::Stream(stream) => Ok(events(pump::body(pieces(stream, trace)))),
     }
 }
 
@@ -85,20 +85,18 @@ pub(super) fn events(body: Body) -> Response {
     response
 }
 
-type Piece = Result<Bytes, std::convert::Infallible>;
-
-/// The chunks of an answer, then `[DONE]`. Whoever reads slowly is waited for; whoever goes away stops the model.
-fn pieces(mut answer: Box<AnswerStream>, trace: Trace) -> impl futures::Stream<Item = Piece> + Send {
+/// The chunks of an answer, then `[DONE]`. Dropping it stops the model.
+fn pieces(mut answer: Box<AnswerStream>, trace: Trace) -> impl futures::Stream<Item = Bytes> + Send {
     async_stream::stream! {
         loop {
             match answer.next().await {
-                Ok(Some(chunk)) => yield Ok(event(&chunk)),
+                Ok(Some(chunk)) => yield event(&chunk),
                 Ok(None) => {
-                    yield Ok(Bytes::from_static(b"data: [DONE]\n\n"));
+                    yield Bytes::from_static(b"data: [DONE]\n\n");
                     return;
                 }
                 Err(error) => {
-                    yield Ok(event(&openai_view(&problem(error), &trace.0)));
+                    yield event(&openai_view(&problem(error), &trace.0));
                     return;
                 }
             }
@@ -136,16 +134,16 @@ async fn stream(
     tokio::select! {
         begun = &mut begun => {
             return match begun.map_err(problem)? {
-                Answer::Stream(answer) => Ok(events(Body::from_stream(pieces(answer, trace)))),
+                Answer::Stream(answer) => Ok(events(pump::body(pieces(answer, trace)))),
                 Answer::Whole(body) => Ok(json(body)),
             };
         }
         () = place.1.notified() => {}
     }
-    Ok(events(Body::from_stream(async_stream::stream! {
+    Ok(events(pump::body(async_stream::stream! {
         let answer = loop {
             let position = *place.0.lock().unwrap_or_else(PoisonError::into_inner);
-            yield Piece::Ok(Bytes::from(format!(": queued position={position}\n\n")));
+            yield Bytes::from(format!(": queued position={position}\n\n"));
             tokio::select! {
                 answer = &mut begun => break answer,
                 () = place.1.notified() => {}
@@ -158,8 +156,8 @@ async fn stream(
                     yield piece;
                 }
             }
-            Ok(Answer::Whole(body)) => yield Ok(event(&String::from_utf8_lossy(&body))),
-            Err(error) => yield Ok(event(&openai_view(&problem(error), &trace.0))),
+            Ok(Answer::Whole(body)) => yield event(&String::from_utf8_lossy(&body)),
+            Err(error) => yield event(&openai_view(&problem(error), &trace.0)),
         }
     })))
 }
