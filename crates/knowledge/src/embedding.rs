@@ -51,7 +51,7 @@ pub struct Embedding {
 }
 
 /// What a law counts that the model has not learned about: as one that some questions need.
-const UNKNOWN_LAW: f32 = 0.0;
+pub(crate) const UNKNOWN_LAW: f32 = 0.0;
 
 impl std::fmt::Debug for Embedding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -146,7 +146,8 @@ impl Search<'_> {
         let probes = self.probes(reach, own_probe.as_ref());
         let near = match &probes {
             Ok(probes) => {
-                reach.nearest(probes, |version| admission.is_open(version), CANDIDATES, &mut workspace.cosines)
+                let memory = (&mut workspace.cosines, &mut workspace.tops);
+                reach.nearest(probes, |version| admission.is_open(version), CANDIDATES, memory)
             }
             Err(_) => Vec::new(),
         };
@@ -159,7 +160,7 @@ impl Search<'_> {
         let mut ranked = match &probes {
             Ok(probes) => {
                 let known = if self.asked.is_empty() { known(&rarity, &self.models.own) } else { 1.0 };
-                fusing::fuse(reach, &lift, probes, &self.models.own, best, &near, known)
+                fusing::fuse(reach, &lift, probes, view.laws(&self.models.own), best, &near, known)
             }
             Err(_) => fusing::words_only(best),
         };

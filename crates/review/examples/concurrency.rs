@@ -3,6 +3,7 @@
 //! doubled. `cargo xtask bench review [--day-secs N] [--items N]`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a measuring tool prints")]
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -136,10 +137,11 @@ async fn ask_all(
     let reviews = Reviews::new(store.clone());
     let cx = identity::testing::person(&store, &format!("asker{asker}"), &["clerk"])?;
     let (checked, scenario) = (answer()?, ScenarioId::parse("interpretation")?);
-    for n in 0..count {
-        let share = u32::try_from(n * 1_000 / count.max(1))?;
-        let late = day * share / 1_000 + day / 1_000 * u32::try_from(asker % 10)? / 10;
-        tokio::time::sleep(late.saturating_sub(begun.elapsed())).await;
+    // People ask independently of each other: each item has its own moment of the day.
+    let mut moments: Vec<Duration> = (0..count).map(|n| day.mul_f64(chance(asker, n))).collect();
+    moments.sort_unstable();
+    for (n, moment) in moments.into_iter().enumerate() {
+        tokio::time::sleep(moment.saturating_sub(begun.elapsed())).await;
         let signatures = if n % 5 == 0 { Signatures::Two } else { Signatures::One };
         let terms = Terms { signatures, ..Terms::within(120) };
         let run = RunId::generate(store.ids());
@@ -157,6 +159,13 @@ async fn ask_all(
         }
     }
     Ok(())
+}
+
+/// A number from 0 to 1 that is the same in every run.
+fn chance(asker: usize, n: usize) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (asker, n).hash(&mut hasher);
+    f64::from(u32::try_from(hasher.finish() >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
 /// Decides on whatever comes to this desk. Gives the times and how many items ended here.

@@ -105,13 +105,10 @@ impl Coarse {
         self.bytes.len() * BYTES + self.scales.len() * BLOCK * 4
     }
 
-    /// The rough cosines of the blocks from `from` on, as many as `into` has room for.
-    pub(super) fn cosines(&self, question: &Question, from: usize, into: &mut [[f32; BLOCK]]) {
-        let to = from + into.len();
-        let bytes = self.bytes.get(from * self.groups..to * self.groups).unwrap_or_default();
-        let scales = self.scales.get(from..to).unwrap_or_default();
+    /// The rough cosines of the first blocks, as many as `into` has room for, and the highest of each block.
+    pub(super) fn cosines(&self, question: &Question, into: &mut [[f32; BLOCK]], tops: &mut [f32]) {
         if question.pairs.len() == self.groups {
-            scan(question, bytes, scales, into);
+            scan(question, self, into, tops);
         }
     }
 }
@@ -127,22 +124,22 @@ fn is_fast() -> bool {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn scan(question: &Question, bytes: &[[u8; BYTES]], scales: &[[f32; BLOCK]], into: &mut [[f32; BLOCK]]) {
+fn scan(question: &Question, coarse: &Coarse, into: &mut [[f32; BLOCK]], tops: &mut [f32]) {
     if let Some(simd) = pulp::x86::V3::try_new() {
-        simd.vectorize(Scan { simd, question, bytes, scales, into });
+        simd.vectorize(Scan { simd, question, coarse, into, tops });
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn scan(_: &Question, _: &[[u8; BYTES]], _: &[[f32; BLOCK]], _: &mut [[f32; BLOCK]]) {}
+fn scan(_: &Question, _: &Coarse, _: &mut [[f32; BLOCK]], _: &mut [f32]) {}
 
 #[cfg(target_arch = "x86_64")]
 struct Scan<'s> {
     simd: pulp::x86::V3,
     question: &'s Question,
-    bytes: &'s [[u8; BYTES]],
-    scales: &'s [[f32; BLOCK]],
+    coarse: &'s Coarse,
     into: &'s mut [[f32; BLOCK]],
+    tops: &'s mut [f32],
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -151,13 +148,14 @@ impl pulp::NullaryFnOnce for Scan<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { simd, question, bytes, scales, into } = self;
+        let Self { simd, question, coarse, into, tops } = self;
         let (avx, wide) = (simd.avx, simd.avx2);
         let low: __m256i = pulp::cast([0x0f_u8; BYTES]);
         let offset: __m256i = pulp::cast([question.offset; BLOCK / 2]);
         let scale: __m256 = pulp::cast([question.scale; BLOCK / 2]);
         let groups = question.pairs.len();
-        for ((bytes, scales), into) in bytes.chunks_exact(groups.max(1)).zip(scales).zip(into) {
+        let blocks = coarse.bytes.chunks_exact(groups.max(1)).zip(&coarse.scales);
+        for ((bytes, scales), (into, top)) in blocks.zip(into.iter_mut().zip(tops)) {
             let (mut front, mut back): (__m256i, __m256i) = (pulp::cast([0_u8; BYTES]), pulp::cast([0_u8; BYTES]));
             for (bytes, pairs) in bytes.chunks(WIDEN).zip(question.pairs.chunks(WIDEN)) {
                 let mut short: __m256i = pulp::cast([0_u8; BYTES]);
@@ -179,7 +177,10 @@ impl pulp::NullaryFnOnce for Scan<'_> {
                 let sum = avx._mm256_cvtepi32_ps(wide._mm256_sub_epi32(sum, offset));
                 avx._mm256_mul_ps(avx._mm256_mul_ps(sum, scale), own)
             };
-            *into = pulp::cast([real(front, own_front), real(back, own_back)]);
+            let (front, back) = (real(front, own_front), real(back, own_back));
+            *into = pulp::cast([front, back]);
+            let both: [f32; BLOCK / 2] = pulp::cast(avx._mm256_max_ps(front, back));
+            *top = both.into_iter().fold(0.0, f32::max);
         }
     }
 }
@@ -213,8 +214,10 @@ mod tests {
             }
             let asked = unit(7_000);
             let highest = asked.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-            let mut rough = vec![[0.0; BLOCK]; 7];
-            coarse.cosines(&Question::new(&asked, highest), 0, &mut rough);
+            let (mut rough, mut tops) = (vec![[0.0; BLOCK]; 7], vec![0.0; 7]);
+            coarse.cosines(&Question::new(&asked, highest), &mut rough, &mut tops);
+            let highest = |block: &[f32; BLOCK]| block.iter().copied().fold(0.0, f32::max);
+            assert_eq!(tops, rough.iter().map(highest).collect::<Vec<f32>>());
             for (seed, rough) in (0..100).zip(rough.as_flattened()) {
                 let exact: f32 = unit(seed).iter().zip(&asked).map(|(a, b)| a * b).sum();
                 assert!((rough - exact).abs() < 0.04, "{dims} numbers: {rough} for {exact}");

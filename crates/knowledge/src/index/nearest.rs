@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::coarse::BLOCK;
-use super::lanes::{LANES, most};
+use super::lanes::most;
 use super::probes::Probes;
-use super::scoring::Reach;
+use super::scoring::{Placed, Reach};
 use super::vectors::Probe;
 
 /// So many times as many articles as are wanted are compared exactly after the rough comparison. With four and with three
@@ -21,13 +21,13 @@ pub(crate) struct Near {
 }
 
 impl Reach<'_> {
-    /// The `want` articles nearest to the question whose version is open, nearest first. `rough` is memory.
+    /// The `want` articles nearest to the question whose version is open, nearest first. `rough` and `tops` are memory.
     pub(crate) fn nearest(
         self,
         probes: &Probes,
         is_open: impl Fn(usize) -> bool,
         want: usize,
-        rough: &mut Vec<[f32; BLOCK]>,
+        (rough, tops): (&mut Vec<[f32; BLOCK]>, &mut Vec<f32>),
     ) -> Vec<Near> {
         let articles: usize = self.segments().map(|placed| placed.segment.len()).sum();
         let is_worth_it = articles > 2 * CLOSER * want;
@@ -36,17 +36,18 @@ impl Reach<'_> {
             let Some((vectors, probe)) = placed.segment.vectors.as_ref().zip(probes.of(placed.collection)) else {
                 continue;
             };
+            let blocks = placed.segment.len().div_ceil(BLOCK);
             rough.clear();
-            rough.resize(placed.segment.len().div_ceil(BLOCK), [0.0; BLOCK]);
+            rough.resize(blocks, [0.0; BLOCK]);
+            tops.clear();
+            tops.resize(blocks, 0.0);
             if is_worth_it && placed.segment.coarse.is_there() {
-                placed.segment.coarse.cosines(&probe.coarse, 0, rough);
+                placed.segment.coarse.cosines(&probe.coarse, rough, tops);
             } else if let Some(exact) = rough.as_flattened_mut().get_mut(..placed.segment.len()) {
                 vectors.cosines(probe, 0, exact);
+                tops.iter_mut().zip(rough.iter()).for_each(|(top, block)| *top = most(block));
             }
-            for (run, version) in placed.runs().filter(|(_, version)| is_open(*version)) {
-                let cosines = rough.as_flattened().get(run.places()).unwrap_or_default();
-                near.take(cosines, placed.offset + run.start as usize, version, probe);
-            }
+            near.take(placed, rough.iter().zip(tops.iter()), &is_open, probe);
         }
         let mut near = near.keep();
         if is_worth_it {
@@ -82,18 +83,32 @@ struct Nearest {
 
 impl Nearest {
     fn new(want: usize) -> Self {
-        Self { want, found: Vec::with_capacity(2 * want + LANES), line: 0.0 }
+        Self { want, found: Vec::with_capacity(2 * want + BLOCK), line: 0.0 }
     }
 
-    /// Looks at the cosines of articles of one version that lie from `start` on.
-    fn take(&mut self, cosines: &[f32], start: usize, version: usize, probe: &Probe) {
+    /// Looks at the cosines of a segment: block by block, each with its highest.
+    fn take<'b>(
+        &mut self,
+        placed: &Placed,
+        blocks: impl Iterator<Item = (&'b [f32; BLOCK], &'b f32)>,
+        is_open: impl Fn(usize) -> bool,
+        probe: &Probe,
+    ) {
         let mut line = probe.unleveled(self.line).max(0.0);
-        for (part, at) in cosines.chunks(LANES).zip((start..).step_by(LANES)) {
-            if most(part) <= line {
+        let mut runs = placed.runs();
+        let mut run = runs.next();
+        for ((block, top), start) in blocks.zip((0..).step_by(BLOCK)) {
+            if *top <= line {
                 continue;
             }
-            let some = part.iter().zip(at..).filter(|(cosine, _)| **cosine > line);
-            self.found.extend(some.map(|(cosine, place)| Near { place, version, cosine: probe.leveled(*cosine) }));
+            for (cosine, at) in block.iter().zip(start..).filter(|(cosine, _)| **cosine > line) {
+                while run.is_some_and(|(run, _)| run.places().end <= at) {
+                    run = runs.next();
+                }
+                let version = run.filter(|(run, version)| run.places().contains(&at) && is_open(*version));
+                let Some((_, version)) = version else { continue };
+                self.found.push(Near { place: placed.offset + at, version, cosine: probe.leveled(*cosine) });
+            }
             if self.found.len() >= 2 * self.want {
                 self.line = cut(&mut self.found, self.want);
                 line = probe.unleveled(self.line).max(0.0);

@@ -4,14 +4,15 @@
 //! articles, and what a filter removed can be counted. At three bytes a posting this costs a fifth of a millisecond
 //! on 64,322 articles, which pruning would not better (ADR 0011).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::Indexed;
 use super::bytes::term_hash;
 use super::coarse::BLOCK;
 use super::segment::{Run, Segment};
 use crate::catalogue::Catalogue;
+use crate::embedding::Embedding;
 
 pub(crate) use super::postings::HIGHEST;
 
@@ -24,6 +25,8 @@ pub(crate) struct View {
     pub(crate) catalogue: Arc<Catalogue>,
     placed: Vec<Placed>,
     articles: u64,
+    /// How often citizens' questions need each version's law, once a search asked for it.
+    laws: OnceLock<Vec<f32>>,
     /// An article could not be read: the index must be built again.
     damaged: AtomicBool,
 }
@@ -76,6 +79,8 @@ pub(crate) struct Workspace {
     pub(crate) titles: Vec<f32>,
     /// The cosine of every article and the question, by place.
     pub(crate) cosines: Vec<[f32; BLOCK]>,
+    /// The highest of each block of them.
+    pub(crate) tops: Vec<f32>,
 }
 
 /// What a search may count: the segments of the collections that it reaches.
@@ -100,7 +105,13 @@ impl View {
             placed.push(Placed { segment, offset, collection, versions });
             offset += len;
         }
-        Self { catalogue, placed, articles, damaged: AtomicBool::new(false) }
+        Self { catalogue, placed, articles, laws: OnceLock::new(), damaged: AtomicBool::new(false) }
+    }
+
+    /// How often citizens' questions need the law of each version, by its place in the catalogue.
+    pub(crate) fn laws(&self, embedding: &Embedding) -> &[f32] {
+        let versions = || self.catalogue.versions.iter();
+        self.laws.get_or_init(|| versions().map(|version| embedding.law(&version.title)).collect())
     }
 
     /// How many articles are indexed, over all versions.

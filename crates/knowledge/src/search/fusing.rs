@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ranking::{Candidate, Lift};
-use crate::embedding::Embedding;
+use crate::embedding::UNKNOWN_LAW;
 use crate::index::scoring::Reach;
 use crate::index::{Mixed, Probes};
 use crate::rank::{self, Features};
@@ -33,12 +33,12 @@ pub(super) fn words_only(best: Vec<Candidate>) -> Vec<Ranked> {
     (1..).zip(best).map(ranked).collect()
 }
 
-/// Ranks the best by words and the nearest by vector together, best first.
+/// Ranks the best by words and the nearest by vector together, best first. `laws` is by version.
 pub(super) fn fuse(
     reach: Reach<'_>,
     lift: &Lift<'_>,
     probes: &Probes,
-    embedding: &Embedding,
+    laws: &[f32],
     best: Vec<Candidate>,
     near: &[crate::index::nearest::Near],
     known_share: f32,
@@ -60,7 +60,7 @@ pub(super) fn fuse(
         if entry.rank_vector.is_none() {
             entry.vector = reach.cosine(probes, entry.candidate.place);
         }
-        entry.score = rank::score(&features(reach, lift, embedding, entry, known_share));
+        entry.score = rank::score(&features(reach, lift, laws, entry, known_share));
     }
     ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
     ranked
@@ -71,7 +71,7 @@ fn spread(place: usize) -> u64 {
     (place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &Ranked, known: f32) -> Features {
+fn features(reach: Reach<'_>, lift: &Lift<'_>, laws: &[f32], ranked: &Ranked, known: f32) -> Features {
     let Candidate { place, version, words, title, context, reference, .. } = ranked.candidate;
     let authority = lift.authority(version);
     let highest = lift.highest.max(f32::MIN_POSITIVE);
@@ -85,7 +85,7 @@ fn features(reach: Reach<'_>, lift: &Lift<'_>, embedding: &Embedding, ranked: &R
         rank_words: ranked.rank_words,
         rank_vector: ranked.rank_vector,
         length: u32::from(reach.length(place)),
-        law: embedding.law(lift.title(version)),
+        law: laws.get(version).copied().unwrap_or(UNKNOWN_LAW),
         known,
     }
 }

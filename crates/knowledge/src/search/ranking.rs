@@ -65,11 +65,6 @@ impl Lift<'_> {
         self.view.catalogue.versions.get(version).map_or(1.0, |version| version.authority.factor())
     }
 
-    /// The title of a version's law.
-    pub(super) fn title(&self, version: usize) -> &str {
-        self.view.catalogue.versions.get(version).map_or("", |version| &version.title)
-    }
-
     /// The score in words of the article at a place.
     pub(super) fn words(&self, place: usize) -> f32 {
         self.scores.get(place).copied().unwrap_or_default()
@@ -165,6 +160,9 @@ fn top_three(scores: &[f32], factor: f32, best: &mut [f32; 3]) {
     }
 }
 
+/// So many stretches are looked at before all others.
+const HOPEFUL: usize = 128;
+
 /// The best `top` articles by words and what their laws lend, best first.
 pub(super) fn best(lift: &Lift<'_>, top: usize) -> Vec<Candidate> {
     let mut best: Vec<Candidate> = Vec::with_capacity(2 * top + LANES);
@@ -176,10 +174,12 @@ pub(super) fn best(lift: &Lift<'_>, top: usize) -> Vec<Candidate> {
     };
     let with_words = lift.stretches.iter().filter(|stretch| stretch.most > 0.0);
     let mut order_by: Vec<(f32, &Stretch)> = with_words.map(|stretch| (bound(stretch), stretch)).collect();
-    order_by.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
+    if order_by.len() > HOPEFUL {
+        order_by.select_nth_unstable_by(HOPEFUL, |a, b| b.0.total_cmp(&a.0));
+    }
     for (bound, stretch) in order_by {
         if bound < line {
-            break;
+            continue;
         }
         let (start, version) = (stretch.start as usize, stretch.version as usize);
         let own = lift.scores.get(start..stretch.end as usize).unwrap_or_default();
