@@ -177,11 +177,7 @@ impl Assistant {
 fn reached(cx: &Cx, permit: &Permit, home: &Scope) -> Result<(), Denied> {
     let ceiling = permit.ceiling();
     let missing = match home {
-        Scope::Collection { level, region, department, .. }
-            if cx.reaches(ceiling, *level, region, department.as_ref()) =>
-        {
-            return Ok(());
-        }
+        Scope::Collection { .. } if cx.reaches(ceiling, home) => return Ok(()),
         Scope::Collection { level, .. } if *level > ceiling => Missing::Level { has: ceiling, wanted: *level },
         Scope::Collection { .. } | Scope::Platform | Scope::Scenario { .. } => {
             let decision = cx.fence().decide(&cx.inquiry("retrieve", Object::of(home), ceiling));

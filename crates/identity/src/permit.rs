@@ -1,6 +1,5 @@
 //! Permit: the only proof that somebody may do something, and the decision that makes it.
 
-use kernel::ids::DepartmentId;
 use kernel::{Actor, DataLevel, Fault, Kind, Region};
 use serde::Serialize;
 
@@ -175,17 +174,13 @@ impl Cx {
     /// Whether a permit with this ceiling, for a scenario or the platform, opens what a collection holds: the same
     /// fence by which permits for the collection itself are given.
     #[must_use]
-    pub fn reaches(&self, ceiling: DataLevel, level: DataLevel, region: &Region, owner: Option<&DepartmentId>) -> bool {
-        if let Actor::System { .. } = self.actor() {
-            return level <= ceiling;
+    pub fn reaches(&self, ceiling: DataLevel, collection: &Scope) -> bool {
+        let object = Object::of(collection);
+        if object.level() > ceiling {
+            return false;
         }
-        let object = Object::Collection {
-            id: String::new(),
-            level,
-            region: region.clone(),
-            department: owner.map(|owner| owner.as_str().to_owned()),
-        };
-        level <= ceiling && self.fence().decide(&self.inquiry("retrieve", object, ceiling)).allowed
+        matches!(self.actor(), Actor::System { .. })
+            || self.fence().decide(&self.inquiry("retrieve", object, ceiling)).allowed
     }
 
     /// Whether a model may be given text of `level` in a scenario: its policies, if any, that say no.

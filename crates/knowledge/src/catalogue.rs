@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use identity::Scope;
 use kernel::ids::{ArticleId, CollectionId, DepartmentId, DocumentId, VersionId};
 use kernel::{DataLevel, Date, Region, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,18 @@ pub(crate) struct CollectionEntry {
     pub(crate) documents: u64,
     pub(crate) articles: u64,
     pub(crate) updated_at: Timestamp,
+}
+
+impl CollectionEntry {
+    /// The scope of what is done in it.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::Collection {
+            id: self.id.clone(),
+            level: self.level,
+            region: self.region.clone(),
+            department: self.department.clone(),
+        }
+    }
 }
 
 /// A collection from its row.

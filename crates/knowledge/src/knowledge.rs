@@ -370,7 +370,7 @@ impl Knowledge {
 /// Whether the actor of `cx` may see what is in a collection, up to `ceiling`: level, and for what is not public also
 /// place and department. The same rule by which identity gives permits, for permits on scenarios and the platform.
 pub(crate) fn reaches(cx: &Cx, ceiling: DataLevel, collection: &CollectionEntry) -> bool {
-    cx.reaches(ceiling, collection.level, &collection.region, collection.department.as_ref())
+    cx.reaches(ceiling, &collection.scope())
 }
 
 /// Runs work that takes the processor or the disk for long beside the async workers.

@@ -259,7 +259,8 @@ mod tests {
 
     #[test]
     fn a_list_belongs_to_the_sentence_that_leads_into_it() {
-        let text = "可以申领居住证。提出申请应当提交下列材料：\n（一）身份证明；\n（二）照片。\n公安机关应当在15日内发放。";
+        let text =
+            "可以申领居住证。提出申请应当提交下列材料：\n（一）身份证明；\n（二）照片。\n公安机关应当在15日内发放。";
         let cut: Vec<&str> = sentences_of(text).into_iter().map(|span| kernel::text::slice(text, span)).collect();
         assert_eq!(
             cut,

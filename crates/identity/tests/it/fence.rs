@@ -242,17 +242,39 @@ async fn a_permit_and_a_retrieval_obey_the_same_decision() {
     let clerk = testing::person_in(&platform.store, "clerk", &["clerk"], &["city"], "510100").unwrap();
     for zone in Zone::ALL {
         let cx = clerk.clone().with_zone(zone);
-        let reached = cx.reaches(DataLevel::Internal, DataLevel::Internal, &region("510100"), None);
+        let reached = cx.reaches(DataLevel::Internal, &holding("rules", DataLevel::Internal, region("510100"), None));
         assert_eq!(reached, zone != Zone::Internet, "{zone:?}");
         let said = search(&cx, DataLevel::Internal);
         assert_eq!(said, if zone == Zone::Internet { "identity.fenced" } else { "yes" }, "{zone:?}");
         assert_eq!(search(&cx, DataLevel::Public), "yes");
     }
     let owner = DepartmentId::parse("other").unwrap();
-    assert!(!clerk.reaches(DataLevel::Sensitive, DataLevel::Sensitive, &region("510100"), Some(&owner)));
+    let foreign = holding("files", DataLevel::Sensitive, region("510100"), Some(owner));
+    assert!(!clerk.reaches(DataLevel::Sensitive, &foreign));
     let visitor = platform.identity.visitor(VisitorId::generate(platform.store.ids()));
-    assert!(visitor.reaches(DataLevel::Public, DataLevel::Public, &Region::country(), None));
-    assert!(!visitor.reaches(DataLevel::Public, DataLevel::Internal, &Region::country(), None));
+    let laws = |level| holding("laws", level, Region::country(), None);
+    assert!(visitor.reaches(DataLevel::Public, &laws(DataLevel::Public)));
+    assert!(!visitor.reaches(DataLevel::Public, &laws(DataLevel::Internal)));
+}
+
+/// A collection as the fence sees it.
+fn holding(id: &str, level: DataLevel, region: Region, department: Option<DepartmentId>) -> Scope {
+    Scope::Collection { id: CollectionId::parse(id).unwrap(), level, region, department }
+}
+
+#[tokio::test]
+async fn a_policy_that_names_one_collection_closes_that_one() {
+    let platform = Platform::start().await;
+    let security = platform.cx("security").await;
+    let manage = permit(&security, Action::ManagePolicies);
+    let text = platform.identity.fence().text();
+    let shut = format!(
+        "{text}\n@id(\"test.shut\")\n@title(\"t\")\nforbid (principal, action == Action::\"retrieve\", resource == Collection::\"drafts\");\n"
+    );
+    platform.identity.change_fence(&security, &manage, &shut, "test").await.unwrap();
+    let visitor = platform.identity.visitor(VisitorId::generate(platform.store.ids()));
+    let open = |id: &str| visitor.reaches(DataLevel::Public, &holding(id, DataLevel::Public, Region::country(), None));
+    assert_eq!((open("drafts"), open("laws")), (false, true));
 }
 
 #[tokio::test]
@@ -277,7 +299,7 @@ async fn a_change_is_kept_with_its_reason_and_counts_at_once_on_every_server() {
     let version = identity.change_fence(&security, &manage, &stricter, "no access from outside").await.unwrap();
     assert_eq!((version.version, version.by.as_str()), (1, "孙毅"));
     let visitor = identity.visitor(VisitorId::generate(platform.store.ids()));
-    assert!(!visitor.reaches(DataLevel::Public, DataLevel::Public, &Region::country(), None));
+    assert!(!visitor.reaches(DataLevel::Public, &holding("laws", DataLevel::Public, Region::country(), None)));
     assert!(other.follow_fence().await.unwrap() && !other.follow_fence().await.unwrap());
     assert_eq!(other.fence().text(), stricter);
     let kept = platform.record().await.into_iter().find(|entry| entry.deed == "policy.changed").unwrap();
