@@ -19,8 +19,8 @@ use store::sea_orm::{
 };
 use store::{Tx, sm3_hex};
 
-pub(crate) use matching::{Library, plain};
 pub use matching::Steered;
+pub(crate) use matching::{Library, plain};
 
 use crate::reviewing::Held;
 use crate::tables::trust::correction::{self, Column};

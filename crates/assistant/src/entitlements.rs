@@ -11,7 +11,7 @@ use std::sync::Arc;
 use entitlement::{BadCalculation, BadPolicy, BadProfile, Calculation, Calculators, Fields, Inputs, NoImpact};
 use identity::{Action, Cx};
 use kernel::ids::ScenarioId;
-use kernel::{Fault, Kind};
+use kernel::{Fault, Kind, Wrong};
 
 use crate::scenario::Flow;
 use crate::{Assistant, Error, Scenario};
@@ -87,6 +87,20 @@ impl Fault for Unentitled {
             Self::Calculation(BadCalculation::Unknown { .. }) => "entitlement.no_calculation",
             Self::Calculation(BadCalculation::Inputs { .. }) => "entitlement.bad_inputs",
             Self::Calculation(_) => "entitlement.bad_formula",
+        }
+    }
+
+    fn wrong(&self) -> Vec<Wrong> {
+        match self {
+            Self::Calculation(bad) => bad.wrong(),
+            Self::Policy(bad) | Self::Impact(NoImpact::Policy(bad)) => vec![Wrong::clone(&bad.wrong)],
+            Self::Profile(bad) | Self::Impact(NoImpact::Profile(_, bad)) => bad.wrong().into_iter().collect(),
+            Self::NoPolicy(_)
+            | Self::NoEnterprise(_)
+            | Self::Outdated { .. }
+            | Self::Undecided(_)
+            | Self::NotOffered(_)
+            | Self::NoText => Vec::new(),
         }
     }
 }

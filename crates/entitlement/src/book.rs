@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Date, Region};
+use kernel::{Date, Region, Wrong};
 
-use crate::field::{Fact, Field, FieldKind, Fields, Given, day_number, read_day};
+use crate::field::{BadField, Fact, Field, FieldKind, Fields, Given, day_number, read_day};
 use crate::number::Number;
 use crate::policy::{Condition, EnterprisePolicy, Operator};
 
@@ -57,14 +57,19 @@ pub(crate) fn encode(fact: Option<Fact>) -> i64 {
 
 /// A condition that cannot be tested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("policy `{policy}`, {place}: {problem}")]
+#[error("policy `{policy}`, {}: {wrong}", wrong.field)]
 pub struct BadPolicy {
     /// The policy.
     pub policy: String,
-    /// Which part: `condition 2`, `benefit`.
-    pub place: String,
-    /// What is wrong.
-    pub problem: String,
+    /// What is wrong; its field is a part of the policy, such as `condition 2` or `benefit`.
+    pub wrong: Box<Wrong>,
+}
+
+impl BadPolicy {
+    fn new(policy: &EnterprisePolicy, part: &str, wrong: Wrong) -> Self {
+        let wrong = Box::new(Wrong { field: part.to_owned(), ..wrong });
+        Self { policy: policy.id.clone(), wrong }
+    }
 }
 
 /// One test of a group; `atom` is absent where only a person can judge.
@@ -144,8 +149,7 @@ fn compile(
 ) -> Result<Compiled, BadPolicy> {
     let mut groups: BTreeMap<u32, Vec<Leaf>> = BTreeMap::new();
     for (at, condition) in policy.live() {
-        let bad =
-            |problem: String| BadPolicy { policy: policy.id.clone(), place: format!("condition {}", at + 1), problem };
+        let bad = |wrong: Wrong| BadPolicy::new(policy, &format!("condition {}", at + 1), wrong);
         let atom = test_of(fields, condition, today).map_err(bad)?.map(|test| {
             let next = atoms.len();
             *atoms.entry(test).or_insert(next)
@@ -161,16 +165,17 @@ fn compile(
         Some(id) => match fields.get(id) {
             Some(field) if field.kind == FieldKind::Number => fields.position(id),
             _ => {
-                let problem = format!("`{id}` is not a field with a number");
-                return Err(BadPolicy { policy: policy.id.clone(), place: "benefit".to_owned(), problem });
+                let says = format!("`{id}` is not a field with a number");
+                return Err(BadPolicy::new(policy, "benefit", Wrong::new(id, "base", says).with("given", id)));
             }
         },
     };
     if let (Some(from), Some(until)) = (policy.window.from, policy.window.until)
         && from > until
     {
-        let problem = format!("it opens on {from} and closes before, on {until}");
-        return Err(BadPolicy { policy: policy.id.clone(), place: "window".to_owned(), problem });
+        let says = format!("it opens on {from} and closes before, on {until}");
+        let wrong = Wrong::new("window", "window", says).with("from", from.to_string());
+        return Err(BadPolicy::new(policy, "window", wrong.with("until", until.to_string())));
     }
     let days = |day: Date| today.until(day).ok().map(|span| span.get_days());
     Ok(Compiled {
@@ -183,26 +188,31 @@ fn compile(
 }
 
 /// The test of a condition; `None` when only a person can judge it.
-pub(crate) fn test_of(fields: &Fields, condition: &Condition, today: Date) -> Result<Option<(usize, Test)>, String> {
+fn test_of(fields: &Fields, condition: &Condition, today: Date) -> Result<Option<(usize, Test)>, Wrong> {
     let Some(id) = &condition.field else { return Ok(None) };
     let (Some(field), Some(at)) = (fields.get(id), fields.position(id)) else {
-        return Err(format!("there is no field `{id}`"));
+        return Err(Wrong::new(id, "unknown_field", format!("there is no field `{id}`")).with("given", id));
     };
     let (Some(operator), Some(value)) = (condition.operator, &condition.value) else {
-        return Err(format!("`{id}` needs an operator and a value"));
+        return Err(field.wrong("incomplete", format!("`{id}` needs an operator and a value")));
     };
     test(field, operator, value, today).map(|test| Some((at, test)))
 }
 
-fn test(field: &Field, operator: Operator, value: &Given, today: Date) -> Result<Test, String> {
-    let no_such = || Err(format!("`{}` cannot be compared that way", field.id));
+fn test(field: &Field, operator: Operator, value: &Given, today: Date) -> Result<Test, Wrong> {
+    let no_such = || Err(field.wrong("operator", format!("`{}` cannot be compared that way", field.id)));
+    let read = |value: &Given| match field.read(value) {
+        Ok(fact) => Ok(encode(Some(fact))),
+        Err(BadField::Value(wrong)) => Err(*wrong),
+        Err(other) => Err(field.wrong("operator", other.to_string())),
+    };
     match field.kind {
         FieldKind::Number => {
-            let number = encode(Some(field.read(value).map_err(|error| error.to_string())?));
+            let number = read(value)?;
             ordered(operator, number).map_or_else(no_such, Ok)
         }
         FieldKind::Flag => {
-            let flag = encode(Some(field.read(value).map_err(|error| error.to_string())?));
+            let flag = read(value)?;
             if operator == Operator::Eq { Ok(Test::Eq(flag)) } else { no_such() }
         }
         FieldKind::One | FieldKind::Many => {
@@ -211,11 +221,11 @@ fn test(field: &Field, operator: Operator, value: &Given, today: Date) -> Result
                 other => vec![other.to_string()],
             };
             if list.is_empty() {
-                return Err(format!("`{}` is compared with no option at all", field.id));
+                return Err(field.wrong("incomplete", format!("`{}` is compared with no option at all", field.id)));
             }
             let bits = list.iter().try_fold(0u64, |all, text| Some(all | field.bit(text)?));
             let Some(bits) = bits.and_then(|bits| i64::try_from(bits).ok()) else {
-                return Err(format!("`{}` has no such option among `{value}`", field.id));
+                return Err(field.unfit(value));
             };
             match operator {
                 Operator::Eq | Operator::In => Ok(Test::Any(bits)),
@@ -224,7 +234,7 @@ fn test(field: &Field, operator: Operator, value: &Given, today: Date) -> Result
             }
         }
         FieldKind::Region => {
-            let region = Region::parse(&value.to_string()).map_err(|error| error.to_string())?;
+            let region = Region::parse(&value.to_string()).map_err(|_| field.unfit(value))?;
             match operator {
                 Operator::Within | Operator::Eq | Operator::In => Ok(between(&region)),
                 _ => no_such(),

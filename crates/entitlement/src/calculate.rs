@@ -1,13 +1,16 @@
 //! Calculators: rules that are data, applied exactly, each figure with the article it follows from.
 
 mod formula;
+mod inputs;
 
 use std::collections::BTreeMap;
 
+use kernel::Wrong;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use formula::{names, to_fen, value};
+use inputs::read_inputs;
 
 /// Why nothing can be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,13 +27,8 @@ pub enum BadCalculation {
         id: String,
     },
     /// Inputs are missing or wrong: all of them, so that a form is filled in at once.
-    #[error("{}", problems.join("; "))]
-    Inputs {
-        /// The ids of the inputs, in order.
-        fields: Vec<String>,
-        /// What is wrong with each.
-        problems: Vec<String>,
-    },
+    #[error("{}", told(.0))]
+    Inputs(Vec<Wrong>),
     /// A formula.
     #[error("`{step}`: {problem}")]
     Formula {
@@ -39,6 +37,24 @@ pub enum BadCalculation {
         /// What is wrong.
         problem: String,
     },
+}
+
+impl BadCalculation {
+    /// What is wrong, for whoever asked for figures; nothing for a file of rules, which no form sends.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<Wrong> {
+        match self {
+            Self::Rules(_) => Vec::new(),
+            Self::Unknown { what, id } => vec![Wrong::new(what, "no_choice", self.to_string()).with("given", id)],
+            Self::Inputs(all) => all.clone(),
+            Self::Formula { step, .. } => vec![Wrong::new(step, "formula", self.to_string()).with("given", step)],
+        }
+    }
+}
+
+fn told(all: &[Wrong]) -> String {
+    let told: Vec<&str> = all.iter().map(|wrong| wrong.says.as_str()).collect();
+    told.join("; ")
 }
 
 /// An article a rule rests on.
@@ -415,56 +431,4 @@ fn filled(formula: &str, known: &BTreeMap<String, Decimal>) -> String {
         out.push(c);
     }
     out.trim_end().to_owned()
-}
-
-/// A figure as people write it: full-width digits, commas and spaces between digits, the unit behind it, and 万 before 元.
-fn read_figure(text: &str, unit: &str) -> Option<Decimal> {
-    let plain: String =
-        text.chars().map(kernel::text::half_width).filter(|c| !matches!(c, ',' | ' ' | '\u{3000}')).collect();
-    let bare = plain.strip_suffix(unit).unwrap_or(&plain);
-    match bare.strip_suffix('万').filter(|_| unit == "元") {
-        Some(wholes) => Decimal::from_str_exact(wholes).ok()?.checked_mul(Decimal::from(10_000)),
-        None => Decimal::from_str_exact(bare).ok(),
-    }
-}
-
-type Read = (BTreeMap<String, Decimal>, BTreeMap<String, String>);
-
-/// The inputs as figures and choices, or everything that is wrong with them.
-fn read_inputs(rule: &Calculator, inputs: &Inputs) -> Result<Read, BadCalculation> {
-    let (mut figures, mut choices) = (BTreeMap::new(), BTreeMap::new());
-    let (mut fields, mut problems) = (Vec::new(), Vec::new());
-    let mut wrong = |id: &str, problem: String| {
-        fields.push(id.to_owned());
-        problems.push(format!("`{id}`: {problem}"));
-    };
-    for id in inputs.keys().filter(|id| !rule.inputs.iter().any(|input| input.id == **id)) {
-        wrong(id, "is not asked for".to_owned());
-    }
-    for input in &rule.inputs {
-        let given = inputs.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
-        let Some(text) = given.or(input.default.as_deref()) else {
-            wrong(&input.id, "is missing".to_owned());
-            continue;
-        };
-        if !input.choices.is_empty() {
-            match input.choices.iter().find(|choice| choice.id == text) {
-                Some(choice) => drop(choices.insert(input.id.clone(), choice.id.clone())),
-                None => wrong(&input.id, format!("`{text}` is none of the choices")),
-            }
-            continue;
-        }
-        let Some(figure) = read_figure(text, &input.unit).filter(|figure| figure.scale() <= 6) else {
-            wrong(&input.id, format!("`{text}` is not a number"));
-            continue;
-        };
-        let range = (input.min.is_some_and(|min| figure < min), input.max.is_some_and(|max| figure > max));
-        match range {
-            (true, _) => wrong(&input.id, format!("must be at least {}", input.min.unwrap_or_default())),
-            (_, true) => wrong(&input.id, format!("must be at most {}", input.max.unwrap_or_default())),
-            _ if input.whole && figure != figure.trunc() => wrong(&input.id, "must be a whole number".to_owned()),
-            _ => drop(figures.insert(input.id.clone(), figure)),
-        }
-    }
-    if problems.is_empty() { Ok((figures, choices)) } else { Err(BadCalculation::Inputs { fields, problems }) }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Date, Region};
+use kernel::{Date, Region, Wrong};
 use serde::{Deserialize, Serialize};
 
 use crate::number::Number;
@@ -79,10 +79,10 @@ pub struct Field {
 pub enum Given {
     /// Yes or no.
     Flag(bool),
+    /// An option, a code, a day, or a number in digits. Tried before numbers: a division code in quotes is a text.
+    Text(String),
     /// A number.
     Number(Number),
-    /// An option, a code, a day, or a number in digits.
-    Text(String),
     /// Options.
     List(Vec<String>),
 }
@@ -107,18 +107,23 @@ pub enum BadField {
     #[error("there is no field `{0}`")]
     Unknown(String),
     /// The value does not fit.
-    #[error("`{field}` takes {wanted}, not `{got}`")]
-    Value {
-        /// The field.
-        field: String,
-        /// What it takes.
-        wanted: String,
-        /// What was given.
-        got: String,
-    },
+    #[error("{0}")]
+    Value(Box<Wrong>),
     /// The list of fields.
     #[error("fields: {0}")]
     List(String),
+}
+
+impl BadField {
+    /// What is wrong, for whoever filled it in; nothing for a list of fields, which no form sends.
+    #[must_use]
+    pub fn wrong(&self) -> Option<Wrong> {
+        match self {
+            Self::Unknown(id) => Some(Wrong::new(id, "unknown_field", self.to_string()).with("given", id)),
+            Self::Value(wrong) => Some(Wrong::clone(wrong)),
+            Self::List(_) => None,
+        }
+    }
 }
 
 /// What policies are about (主题): those of one theme are compared with each other.
@@ -211,41 +216,55 @@ impl Fields {
 impl Field {
     /// The value as a fact of this field.
     pub(crate) fn read(&self, given: &Given) -> Result<Fact, BadField> {
-        let bad = |wanted: &str| BadField::Value {
-            field: self.id.clone(),
-            wanted: wanted.to_owned(),
-            got: given.to_string(),
-        };
-        match (self.kind, given) {
-            (FieldKind::Number, Given::Number(number)) => Ok(Fact::Number(*number)),
-            (FieldKind::Number, Given::Text(text)) => {
-                Number::parse(text).map(Fact::Number).ok_or_else(|| bad("a number"))
-            }
-            (FieldKind::Number, _) => Err(bad("a number")),
-            (FieldKind::Flag, Given::Flag(flag)) => Ok(Fact::Flag(*flag)),
-            (FieldKind::Flag, _) => Err(bad("true or false")),
-            (FieldKind::One, Given::Text(text)) => {
-                self.bit(text).map(Fact::Options).ok_or_else(|| bad(&self.option_list()))
-            }
-            (FieldKind::Many, Given::Text(text)) => {
-                self.bit(text).map(Fact::Options).ok_or_else(|| bad(&self.option_list()))
-            }
+        let fact = match (self.kind, given) {
+            (FieldKind::Number, Given::Number(number)) => Some(Fact::Number(*number)),
+            (FieldKind::Number, Given::Text(text)) => Number::parse(text).map(Fact::Number),
+            (FieldKind::Flag, Given::Flag(flag)) => Some(Fact::Flag(*flag)),
+            (FieldKind::One | FieldKind::Many, Given::Text(text)) => self.bit(text).map(Fact::Options),
             (FieldKind::Many, Given::List(list)) => {
                 let bits = list.iter().map(|text| self.bit(text)).try_fold(0, |all, bit| Some(all | bit?));
-                bits.map(Fact::Options).ok_or_else(|| bad(&self.option_list()))
+                bits.map(Fact::Options)
             }
-            (FieldKind::One, _) | (FieldKind::Many, _) => Err(bad(&self.option_list())),
-            (FieldKind::Region, Given::Text(text)) => {
-                region_number(text).map(Fact::Region).ok_or_else(|| bad("a six-digit division code"))
+            (FieldKind::Region, Given::Text(text)) => region_number(text).map(Fact::Region),
+            (FieldKind::Region, Given::Number(number)) => region_number(&number.to_string()).map(Fact::Region),
+            (FieldKind::Day, Given::Text(text)) => read_day(text).map(|day| Fact::Day(day_number(day))),
+            _ => None,
+        };
+        fact.ok_or_else(|| BadField::Value(Box::new(self.unfit(given))))
+    }
+
+    /// What this field takes, after something else was given.
+    pub(crate) fn unfit(&self, given: &Given) -> Wrong {
+        let (reason, takes) = match self.kind {
+            FieldKind::Number => ("number", "a number".to_owned()),
+            FieldKind::Flag => ("flag", "true or false".to_owned()),
+            FieldKind::One | FieldKind::Many => {
+                ("option", format!("one of {}", self.listed(|option| &option.id, ", ")))
             }
-            (FieldKind::Region, Given::Number(number)) => {
-                region_number(&number.to_string()).map(Fact::Region).ok_or_else(|| bad("a six-digit division code"))
-            }
-            (FieldKind::Region, _) => Err(bad("a six-digit division code")),
-            (FieldKind::Day, Given::Text(text)) => {
-                read_day(text).map(|day| Fact::Day(day_number(day))).ok_or_else(|| bad("a day, `YYYY-MM-DD`"))
-            }
-            (FieldKind::Day, _) => Err(bad("a day, `YYYY-MM-DD`")),
+            FieldKind::Region => ("region", "a six-digit division code".to_owned()),
+            FieldKind::Day => ("day", "a day, `YYYY-MM-DD`".to_owned()),
+        };
+        let given = given.to_string();
+        let says = format!("`{}` takes {takes}, not `{given}`", self.id);
+        self.wrong(reason, says)
+            .with("given", given)
+            .with("options", self.listed(|option| &option.title, " / "))
+            .with("options_en", self.listed(|option| &option.title_en, " / "))
+    }
+
+    /// Something wrong with this field, under its names.
+    pub(crate) fn wrong(&self, reason: &'static str, says: String) -> Wrong {
+        Wrong::new(&self.id, reason, says).with("name", &self.title).with("name_en", &self.title_en)
+    }
+
+    /// The value as this field writes it: a division code as a text, digits as a number. What does not fit stays as it is.
+    #[must_use]
+    pub fn settled(&self, given: &Given) -> Given {
+        match (self.kind, given) {
+            (FieldKind::Region, Given::Number(number)) => Given::Text(number.to_string()),
+            (FieldKind::Region, Given::Text(text)) => Given::Text(text.trim().to_owned()),
+            (FieldKind::Number, Given::Text(text)) => Number::parse(text).map_or_else(|| given.clone(), Given::Number),
+            _ => given.clone(),
         }
     }
 
@@ -271,9 +290,10 @@ impl Field {
         (0u32..).zip(&self.options).filter(move |(at, _)| bits >> at & 1 == 1).map(|(_, option)| option)
     }
 
-    fn option_list(&self) -> String {
-        let names: Vec<&str> = self.options.iter().map(|option| option.id.as_str()).collect();
-        format!("one of {}", names.join(", "))
+    /// The options by one of their names.
+    pub(crate) fn listed(&self, name: fn(&FieldOption) -> &String, between: &str) -> String {
+        let names: Vec<&str> = self.options.iter().map(|option| name(option).as_str()).collect();
+        names.join(between)
     }
 }
 

@@ -167,7 +167,7 @@ impl Book {
                 };
                 best = best.min(standing);
                 if let Some(condition) = policy.conditions.get(leaf.condition) {
-                    marks.push(mark(leaf.condition, condition, standing, profile));
+                    marks.push(self.mark(leaf.condition, condition, standing, profile));
                 }
             }
             match best {
@@ -193,6 +193,18 @@ impl Book {
             worth,
             opening,
             instant_bars,
+        }
+    }
+
+    fn mark(&self, at: usize, condition: &Condition, standing: Standing, profile: &Profile) -> Mark {
+        let field = condition.field.as_deref();
+        let actual = |id: &str| Some(self.fields.get(id)?.settled(profile.facts.get(id)?));
+        Mark {
+            condition: at,
+            group: condition.group,
+            standing,
+            actual: field.and_then(actual),
+            supply: field.filter(|_| standing == Standing::Missing).map(str::to_owned),
         }
     }
 
@@ -226,17 +238,6 @@ impl Book {
             bars.push(InstantBar::NotOpen);
         }
         bars
-    }
-}
-
-fn mark(at: usize, condition: &Condition, standing: Standing, profile: &Profile) -> Mark {
-    let field = condition.field.as_deref();
-    Mark {
-        condition: at,
-        group: condition.group,
-        standing,
-        actual: field.and_then(|field| profile.facts.get(field)).cloned(),
-        supply: field.filter(|_| standing == Standing::Missing).map(str::to_owned),
     }
 }
 

@@ -3,7 +3,7 @@
 use kernel::{Date, Region};
 use serde::{Deserialize, Serialize};
 
-use crate::field::Given;
+use crate::field::{Fields, Given};
 use crate::number::Number;
 
 /// The words of the policy that bear a part of the record.
@@ -190,6 +190,18 @@ pub struct EnterprisePolicy {
 }
 
 impl EnterprisePolicy {
+    /// The policy with the value of every condition as its field writes it.
+    #[must_use]
+    pub fn settled(mut self, fields: &Fields) -> Self {
+        for condition in &mut self.conditions {
+            let field = condition.field.as_deref().and_then(|id| fields.get(id));
+            if let (Some(field), Some(value)) = (field, &mut condition.value) {
+                *value = field.settled(value);
+            }
+        }
+        self
+    }
+
     /// Whether a person has decided on every condition.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {

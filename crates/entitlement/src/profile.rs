@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::Wrong;
 use serde::{Deserialize, Serialize};
 
 use crate::field::{BadField, Fact, Fields, Given};
@@ -84,12 +85,34 @@ impl BadProfile {
             Self::CreditCode { .. } => "entitlement.bad_credit_code",
         }
     }
+
+    /// What is wrong, for whoever filled it in.
+    #[must_use]
+    pub fn wrong(&self) -> Option<Wrong> {
+        match self {
+            Self::Fact(bad) => bad.wrong(),
+            Self::CreditCode { code, problem } => {
+                Some(Wrong::new("credit_code", problem.as_str(), self.to_string()).with("given", code))
+            }
+        }
+    }
 }
 
 impl Profile {
     /// Checks the code and every fact.
     pub fn check(&self, fields: &Fields) -> Result<(), BadProfile> {
         self.cells(fields).map(drop)
+    }
+
+    /// The profile with every fact as its field writes it.
+    #[must_use]
+    pub fn settled(mut self, fields: &Fields) -> Self {
+        for (id, given) in &mut self.facts {
+            if let Some(field) = fields.get(id) {
+                *given = field.settled(given);
+            }
+        }
+        self
     }
 
     /// The facts in the order of the fields; `None` where nothing is known.

@@ -243,7 +243,7 @@ pub(crate) const UNITS: &[(&str, i64)] = &[
 ];
 
 fn names(field: &Field) -> String {
-    field.options.iter().map(|option| option.title.as_str()).collect::<Vec<_>>().join(" / ")
+    field.listed(|option| &option.title, " / ")
 }
 
 /// Flags rows with one name, and takes only the first of rows with one code.

@@ -3,6 +3,9 @@ import { language } from '~/i18n'
 
 export const ROOT = '/api/v1'
 
+/** One thing that is wrong with what was sent: the field, its name and what it takes, in the reader's language. */
+export type FieldError = { field: string; name: string; reason: string; text: string }
+
 /** An answer of the server that is not a success, or no answer at all (status 0). */
 export class Problem extends Error {
   readonly status: number
@@ -11,6 +14,7 @@ export class Problem extends Error {
   readonly detail: string | null
   readonly nextStep: string | null
   readonly trace: string | null
+  readonly errors: FieldError[]
 
   constructor(status: number, body: Record<string, unknown>) {
     const text = (key: string) => (typeof body[key] === 'string' && body[key] !== '' ? (body[key] as string) : null)
@@ -21,6 +25,7 @@ export class Problem extends Error {
     this.detail = text('detail')
     this.nextStep = text('next_step')
     this.trace = text('trace_id')
+    this.errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : []
   }
 
   /** Worth asking again without a change. */

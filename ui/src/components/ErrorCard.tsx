@@ -35,6 +35,11 @@ export function ErrorCard({ error, onRetry }: { error: unknown; onRetry?: () => 
         <span>{told.title}</span>
       </div>
       <p className="error-next">{told.next}</p>
+      {error instanceof Problem && error.errors.length > 0 && (
+        <ul data-testid="field-errors">
+          {error.errors.map((one) => <li key={one.field + one.reason}><b>{one.name}</b> {one.text}</li>)}
+        </ul>
+      )}
       <div className="error-foot">
         <span>
           {t('errors.code')} <code>{told.code}</code>

@@ -1,16 +1,13 @@
 //! What stands beside one answer, computed from the articles it cites whenever somebody looks.
 
 use identity::{Action, Cx};
-use kernel::Date;
-use kernel::ids::{ArticleId, DocumentId, RunId, VersionId};
-use knowledge::{ArticleView, Change, DifferenceItem, TextSpan};
+use kernel::ids::{ArticleId, RunId, VersionId};
+use knowledge::ArticleView;
 use serde::Serialize;
 
-use super::{Consultation, year_of};
-use crate::{Assistant, Citation, Error, Run};
+use super::{ChangedArticle, ComparedDocument, Consultation, FollowOn, StepKind};
+use crate::{Assistant, Citation, Error, Question};
 
-/// The most changed articles that are shown.
-const CHANGES: usize = 12;
 /// The most next steps of a kind.
 const STEPS: usize = 3;
 
@@ -38,18 +35,6 @@ pub struct PlainWord {
     pub plain_en: String,
 }
 
-/// What a next step is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    /// Where to go.
-    Place,
-    /// What to hand in.
-    Materials,
-    /// By when, or how long it takes.
-    Deadline,
-}
-
 /// A sentence that says what to do next, word for word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepLine {
@@ -65,31 +50,6 @@ pub struct StepLine {
     pub article_id: ArticleId,
 }
 
-/// An article that reads otherwise in another version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ChangedArticle {
-    /// The document.
-    pub document_id: DocumentId,
-    /// Its title.
-    pub document: String,
-    /// The first day of the older version, when it is known.
-    pub from: Option<Date>,
-    /// The first day of the newer version, when it is known.
-    pub to: Option<Date>,
-    /// Whether the answer cites it.
-    pub cited: bool,
-    /// What became of it.
-    pub kind: Change,
-    /// Its label.
-    pub label: String,
-    /// The older words.
-    pub before: String,
-    /// The newer words.
-    pub after: String,
-    /// The words in order: those that stayed, came and went.
-    pub spans: Vec<TextSpan>,
-}
-
 /// What stands beside an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Companion {
@@ -99,9 +59,11 @@ pub struct Companion {
     pub words: Vec<PlainWord>,
     /// What to do next.
     pub next: Vec<StepLine>,
-    /// What changed, when that was asked.
+    /// The versions that were put side by side, when that was asked, each with the number of its changes.
+    pub compared: Vec<ComparedDocument>,
+    /// What changed, the first of it.
     pub changes: Vec<ChangedArticle>,
-    /// Whether a comparison was asked for and there is only one version to look at.
+    /// Whether a comparison was asked for and one version held at all times asked.
     pub one_version: bool,
 }
 
@@ -118,8 +80,11 @@ impl Assistant {
             cited.push((citation, self.cited(cx, &citation.article_id, Some(&citation.version_id)).await?));
         }
         let texts: Vec<&str> = cited.iter().map(|(_, article)| article.text.as_str()).collect();
+        // Only what was answered can depend on a fact, not what else stands in the articles.
+        let quotes = run.citations.iter().map(|citation| citation.quote.as_str());
+        let answered: Vec<&str> = quotes.chain([run.answer.as_str()]).collect();
         let mut companion = Companion {
-            follow_ups: lists.follow_ups(&run.question, &texts).into_iter().map(follow_up).collect(),
+            follow_ups: lists.follow_ups(&run.question, &answered).into_iter().map(follow_up).collect(),
             words: lists.hard_words(&texts).into_iter().map(plain).collect(),
             ..Companion::default()
         };
@@ -172,75 +137,21 @@ impl Assistant {
         Ok(found)
     }
 
-    /// The articles of the cited documents that read otherwise at the time asked, or in the version before.
-    async fn compare(&self, cx: &Cx, run: &Run, companion: &mut Companion) -> Result<(), Error> {
-        let asked = year_of(&run.question).and_then(|year| Date::new(year, 1, 1).ok());
-        let mut seen: Vec<&DocumentId> = Vec::new();
-        for citation in &run.citations {
-            if seen.contains(&&citation.document_id) || seen.len() >= 2 {
-                continue;
-            }
-            seen.push(&citation.document_id);
-            let scope = self.knowledge().scope_of_document(&citation.document_id).await?;
-            let permit = cx.permit(Action::ReadCollections, &scope)?;
-            let timeline = self.knowledge().timeline(cx, &permit, &citation.document_id).await?;
-            let Some(now) = timeline.items.iter().rposition(|item| item.current) else { continue };
-            let held = |day: Date| timeline.items.iter().rposition(|item| item.from.is_none_or(|from| from <= day));
-            let before = asked.and_then(held).unwrap_or_else(|| now.saturating_sub(1));
-            let (Some(old), Some(new)) = (timeline.items.get(before), timeline.items.get(now)) else { continue };
-            if before == now {
-                companion.one_version = true;
-                continue;
-            }
-            let difference = self
-                .knowledge()
-                .difference(cx, &permit, &citation.document_id, Some(&old.version_id), Some(&new.version_id))
-                .await?;
-            let cites = |item: &DifferenceItem| {
-                let side = item.right.as_ref().or(item.left.as_ref());
-                side.is_some_and(|side| {
-                    run.citations.iter().any(|c| {
-                        c.article_id == side.article_id
-                            || c.label == side.label && c.document_id == citation.document_id
-                    })
-                })
-            };
-            let mut changed: Vec<ChangedArticle> = difference
-                .items
-                .iter()
-                .filter(|item| item.kind != Change::Same)
-                .map(|item| ChangedArticle {
-                    document_id: citation.document_id.clone(),
-                    document: timeline.title.clone(),
-                    from: old.from,
-                    to: new.from,
-                    cited: cites(item),
-                    kind: item.kind,
-                    label: item.label.clone(),
-                    before: item.left.as_ref().map(|side| side.text.clone()).unwrap_or_default(),
-                    after: item.right.as_ref().map(|side| side.text.clone()).unwrap_or_default(),
-                    spans: item.spans.clone(),
-                })
-                .collect();
-            changed.sort_by_key(|item| !item.cited);
-            companion.changes.extend(changed);
-        }
-        companion.changes.truncate(CHANGES);
-        companion.one_version &= companion.changes.is_empty();
-        Ok(())
-    }
-
-    /// The question as it is asked: with the one before it in the conversation, when it goes on with it.
-    pub(crate) async fn in_context(&self, cx: &Cx, mut question: crate::Question) -> Result<crate::Question, Error> {
+    /// The question as it is asked: with the one before it in the conversation, when it goes on with it, and with what
+    /// it wants of the same matter.
+    pub(crate) async fn in_context(
+        &self,
+        cx: &Cx,
+        mut question: Question,
+    ) -> Result<(Question, Option<FollowOn>), Error> {
         let scenario = self.scenarios().get(&question.scenario);
-        let lists = scenario.and_then(|scenario| scenario.parts.consultation.as_ref());
-        let (Some(lists), Some(conversation)) = (lists, &question.conversation) else { return Ok(question) };
+        let lists = scenario.and_then(|scenario| scenario.parts.consultation.clone());
+        let (Some(lists), Some(conversation)) = (lists, &question.conversation) else { return Ok((question, None)) };
         let runs = self.runs(cx, Some(conversation), None, 1).await?;
-        let before = runs.first().map(|run| run.question.as_str()).unwrap_or_default();
-        if let Some(text) = lists.in_context(before, &question.text) {
-            question.text = text;
-        }
-        Ok(question)
+        let Some(before) = runs.first() else { return Ok((question, None)) };
+        let Some(continued) = lists.in_context(&before.question, &question.text) else { return Ok((question, None)) };
+        question.text = continued.text;
+        Ok((question, continued.need.map(|need| FollowOn::new(lists, need, before))))
     }
 }
 

@@ -73,7 +73,7 @@ impl Assistant {
         cx.permit(Action::ManageEnterprises, &Scope::Platform).map(drop)?;
         let (_, fields) = self.matching(cx)?;
         profile.check(&fields)?;
-        let mut profile = profile;
+        let mut profile = profile.settled(&fields);
         if profile.id.is_empty() {
             profile.id = profile.credit_code.clone().unwrap_or_else(|| format!("ent-{}", cx.entropy().hex::<8>()));
         }

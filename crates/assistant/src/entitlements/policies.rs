@@ -249,6 +249,7 @@ impl Assistant {
     ) -> Result<KeptPolicy, Error> {
         cx.permit(Action::ManageEnterprisePolicies, &Scope::Platform).map(drop)?;
         let (_, fields) = self.matching(cx)?;
+        let changed = changed.settled(&fields);
         Book::new(&fields, vec![changed.clone()], cx.now().date())?;
         let undecided = changed.conditions.iter().filter(|c| c.state == ConditionState::Proposed).count();
         if state == PolicyState::Published && undecided > 0 {

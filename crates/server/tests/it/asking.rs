@@ -71,8 +71,7 @@ async fn a_follow_up_is_answered_by_what_speaks_of_the_new_need_or_says_that_not
     let token = started.login("clerk").await;
     let first = started.ask(&token, "policy_consultation", "失业保险金可以领多长时间？").await;
     let go_on = async |conversation: &serde_json::Value, question: &str| {
-        let body =
-            json!({ "scenario": "policy_consultation", "question": question, "conversation_id": conversation });
+        let body = json!({ "scenario": "policy_consultation", "question": question, "conversation_id": conversation });
         started.post(&token, "/api/v1/ask", &body).await.json()
     };
     let said = first["answer"].as_str().unwrap();
@@ -113,8 +112,7 @@ async fn a_comparison_tells_all_changes_and_the_versions_of_the_years_asked() {
     let law = &beside["compared"].as_array().unwrap().iter().find(|c| c["from"] == "2018-10-26").unwrap().clone();
     assert_eq!(law["to"], "2024-07-01", "{law}");
     let (from, to) = (law["from_version"].as_str().unwrap(), law["to_version"].as_str().unwrap());
-    let path =
-        format!("/api/v1/documents/{}/difference?from={from}&to={to}", law["document_id"].as_str().unwrap());
+    let path = format!("/api/v1/documents/{}/difference?from={from}&to={to}", law["document_id"].as_str().unwrap());
     let whole = started.get(&token, &path).await.json();
     let changed = whole["items"].as_array().unwrap().iter().filter(|item| item["kind"] != "same").count();
     assert_eq!(law["changes"], json!(changed));

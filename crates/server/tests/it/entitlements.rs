@@ -346,7 +346,8 @@ async fn a_division_code_comes_back_as_the_text_it_is() {
         let actual: Vec<Value> =
             marks.filter(|(field, _)| *field == Some(json!("region"))).map(|(_, actual)| actual).collect();
         assert!(!actual.is_empty() && actual.iter().all(|actual| *actual == json!("510104")), "{actual:?}");
-        let values = found["items"].as_array().unwrap().iter().flat_map(|i| i["record"]["conditions"].as_array().unwrap());
+        let values =
+            found["items"].as_array().unwrap().iter().flat_map(|i| i["record"]["conditions"].as_array().unwrap());
         let mut regions = values.filter(|c| c["field"] == "region").map(|c| &c["value"]);
         assert!(regions.all(Value::is_string), "{found}");
         let kept = started.post(&token, "/api/v1/enterprises", &body["profile"]).await;

@@ -38,8 +38,9 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
   const [inputs, setInputs] = useState<Record<string, string>>(() => Object.fromEntries(calculator.inputs.flatMap((input) => (input.default ? [[input.id, input.default]] : []))))
   const done = useMutation({ mutationFn: (given: Record<string, string>) => post<Calculation>(`/calculations/${scenario}/${calculator.id}`, { city, inputs: given }) })
   // The problem names the inputs; each is told beside its field until it is changed.
-  const told = done.error instanceof Problem && done.error.code === 'entitlement.bad_inputs' ? done.error.detail ?? '' : ''
-  const bad = calculator.inputs.filter((input) => told.includes(`\`${input.id}\`:`))
+  const told = done.error instanceof Problem ? done.error.errors : []
+  const words = (input: CalculatorInput) => told.find((one) => one.field === input.id)?.text
+  const bad = calculator.inputs.filter((input) => words(input) !== undefined)
   const wrong = bad.filter((input) => done.variables?.[input.id] === inputs[input.id])
   const set = (id: string, text: string) => setInputs((old) => ({ ...old, [id]: text }))
   const missing = calculator.inputs.filter((input) => (inputs[input.id] ?? '').trim() === '')
@@ -66,7 +67,7 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
               ) : (
                 <Input inputMode="decimal" value={inputs[input.id] ?? ''} status={wrong.includes(input) ? 'error' : undefined} onChange={(event) => set(input.id, event.target.value)} data-testid={`input-${input.id}`} />
               )}
-              {wrong.includes(input) && <span className="field-wrong" data-testid={`wrong-${input.id}`}>{wantedWords(input, inputs[input.id] ?? '', t)}</span>}
+              {wrong.includes(input) && <span className="field-wrong" data-testid={`wrong-${input.id}`}>{words(input)}</span>}
             </label>
           ))}
         </div>
@@ -82,13 +83,6 @@ function CalculatorForm({ scenario, calculator, cities }: FormProps) {
       </div>
     </div>
   )
-}
-
-/** What a field takes, after something else was entered. */
-function wantedWords(input: CalculatorInput, given: string, t: (key: string, values?: Record<string, unknown>) => string): string {
-  if (given.trim() === '') return t(input.choices.length > 0 ? 'calculator.choosePlease' : 'calculator.fillPlease')
-  if (input.min === undefined || input.max === undefined) return t('calculator.number', { given })
-  return t(input.whole ? 'calculator.wholeBetween' : 'calculator.between', { given, min: input.min, max: Number(input.max).toLocaleString('en-US') })
 }
 
 function Outcome({ calculation }: { calculation: Calculation }) {

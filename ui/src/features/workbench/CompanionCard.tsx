@@ -2,13 +2,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { get } from '~/api/client'
+import { get, query } from '~/api/client'
 import { language } from '~/i18n'
 
 type Companion = {
   follow_ups: { id: string; ask: string; ask_en: string; options: string[] }[]
   words: { word: string; plain: string; plain_en: string }[]
-  next: { kind: 'place' | 'materials' | 'deadline'; quote: string; document: string; label: string }[]
+  next: { kind: 'place' | 'materials' | 'deadline' | 'condition' | 'term'; quote: string; document: string; label: string }[]
+  compared: { document_id: string; document: string; from_version: string; to_version: string; changes: number }[]
   changes: { document_id: string; document: string; from: string | null; to: string | null; cited: boolean; kind: string; label: string; before: string; after: string; spans: { op: 'equal' | 'insert' | 'delete'; text: string }[] }[]
   one_version: boolean
 }
@@ -18,8 +19,9 @@ export function CompanionCard({ run, onAsk }: { run: string; onAsk?: (question: 
   const english = language() === 'en'
   const { data } = useQuery({ queryKey: ['companion', run], queryFn: ({ signal }) => get<Companion>(`/runs/${run}/companion`, signal), staleTime: Number.POSITIVE_INFINITY })
   if (!data) return null
-  const { follow_ups: asks, words, next, changes, one_version: oneVersion } = data
-  if (asks.length + words.length + next.length + changes.length === 0 && !oneVersion) return null
+  const { follow_ups: asks, words, next, compared, changes, one_version: oneVersion } = data
+  if (asks.length + words.length + next.length + compared.length === 0 && !oneVersion) return null
+  const total = compared.reduce((sum, one) => sum + one.changes, 0)
   return (
     <div className="companion" data-testid="companion">
       {asks.length > 0 && (
@@ -45,9 +47,9 @@ export function CompanionCard({ run, onAsk }: { run: string; onAsk?: (question: 
           <dl>{words.map((one) => <div key={one.word}><dt>{one.word}</dt><dd>{english ? one.plain_en : one.plain}</dd></div>)}</dl>
         </details>
       )}
-      {changes.length > 0 && (
+      {compared.length > 0 && (
         <details open data-testid="changes">
-          <summary>{t('changes', { n: changes.length })}</summary>
+          <summary>{t(total > changes.length ? 'changesSome' : 'changes', { all: total, n: changes.length })}</summary>
           <ul>
             {changes.map((one) => (
               <li key={one.document + one.label + one.kind}>
@@ -57,8 +59,10 @@ export function CompanionCard({ run, onAsk }: { run: string; onAsk?: (question: 
               </li>
             ))}
           </ul>
-          {[...new Map(changes.map((one) => [one.document_id, one.document]))].map(([id, title]) => (
-            <p key={id}><Link to={`/documents/${id}/difference`} data-testid="all-changes">{t('allChanges', { title })}</Link></p>
+          {compared.map((one) => (
+            <p key={one.document_id}>
+              <Link to={`/documents/${one.document_id}/difference${query({ from: one.from_version, to: one.to_version })}`} data-testid="all-changes">{t('allChanges', { title: one.document, n: one.changes })}</Link>
+            </p>
           ))}
         </details>
       )}
