@@ -79,6 +79,7 @@ test('the security officer sees what was stopped, switches a rule, edits a word,
   await page.getByTestId('impact-collection').fill('laws')
   await page.getByTestId('impact-run').click()
   await page.getByTestId('impact').getByText('陈思远').waitFor()
+  await page.getByTestId('level-confirm').waitFor()
 
   await page.getByRole('tab', { name: '事件' }).click()
   await page.getByTestId('suspensions').waitFor()

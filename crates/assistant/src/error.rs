@@ -45,12 +45,34 @@ pub enum Error {
     /// A switch is thrown for a reason.
     #[error("a switch needs a reason of 4 to 500 characters, and a notice of at most 500")]
     SwitchNeedsReason,
+    /// A level cannot be changed like this.
+    #[error("{0}")]
+    BadLevel(&'static str),
+    /// Somebody else changed it since the caller looked.
+    #[error("`{0}` is protected otherwise by now: look at it again")]
+    LevelMoved(String),
+    /// The scenario was raised above every model of its route.
+    #[error("no model of the route `{route}` may read `{level}`, the level of the scenario `{scenario}`")]
+    NoModelAtLevel {
+        /// The scenario.
+        scenario: String,
+        /// Its level.
+        level: kernel::DataLevel,
+        /// Its route.
+        route: String,
+    },
     /// There is no such correction, or not for this reader.
     #[error("there is no correction `{0}`")]
     NoCorrection(String),
     /// A correction that cannot be kept.
     #[error("{0}")]
     BadCorrection(&'static str),
+    /// There is no such refusal in the bank.
+    #[error("there is no refusal `{0}`")]
+    NoRefusal(String),
+    /// Words of a refusal that cannot be kept.
+    #[error("{0}")]
+    BadRefusal(&'static str),
     /// What stands in the store cannot be read.
     #[error("{0} in the store cannot be read")]
     Damaged(&'static str),
@@ -93,9 +115,11 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::BadScenario { .. } | Self::BadFeedback(_) | Self::EditUnsafe { .. } => Kind::Invalid,
-            Self::SwitchedOff { .. } => Kind::Unavailable,
-            Self::SwitchNeedsReason | Self::BadCorrection(_) => Kind::Invalid,
-            Self::NoSwitch(_) | Self::NoCorrection(_) => Kind::NotFound,
+            Self::SwitchedOff { .. } | Self::NoModelAtLevel { .. } => Kind::Unavailable,
+            Self::LevelMoved(_) => Kind::Conflict,
+            Self::BadLevel(_) => Kind::Invalid,
+            Self::SwitchNeedsReason | Self::BadCorrection(_) | Self::BadRefusal(_) => Kind::Invalid,
+            Self::NoSwitch(_) | Self::NoCorrection(_) | Self::NoRefusal(_) => Kind::NotFound,
             Self::Damaged(_) => Kind::Bug,
             Self::NoScenario(_) | Self::NoRun(_) | Self::NoConversation(_) => Kind::NotFound,
             Self::HashMismatch | Self::BadRecord { .. } => Kind::Bug,
@@ -119,8 +143,13 @@ impl Fault for Error {
             Self::SwitchedOff { .. } => "assistant.switched_off",
             Self::NoSwitch(_) => "assistant.switch_not_found",
             Self::SwitchNeedsReason => "assistant.switch_needs_reason",
+            Self::BadLevel(_) => "assistant.bad_level",
+            Self::LevelMoved(_) => "assistant.level_moved",
+            Self::NoModelAtLevel { .. } => "assistant.no_model_at_level",
             Self::NoCorrection(_) => "assistant.correction_not_found",
             Self::BadCorrection(_) => "assistant.bad_correction",
+            Self::NoRefusal(_) => "assistant.refusal_not_found",
+            Self::BadRefusal(_) => "assistant.bad_refusal",
             Self::Damaged(_) => "assistant.damaged",
             Self::HashMismatch => "assistant.hash_mismatch",
             Self::BadFeedback(_) => "assistant.bad_feedback",

@@ -15,9 +15,11 @@ pub mod entitlements;
 mod error;
 pub mod feedback;
 pub mod flows;
+pub mod levels;
 mod notices;
 mod parts;
 pub mod phrases;
+pub mod refusals;
 pub mod release;
 pub mod reviewing;
 pub mod run;
@@ -62,6 +64,8 @@ struct Inner {
     switches: switches::Switches,
     /// What was corrected.
     library: corrections::Library,
+    /// The approved words of refusals.
+    bank: refusals::Bank,
     /// Tells waiting askers on this server that a run changed; the store tells those on other servers.
     changed: tokio::sync::broadcast::Sender<kernel::ids::RunId>,
 }
@@ -80,7 +84,8 @@ impl Assistant {
         let switches = switches::Switches::default();
         let encoding = knowledge.clone();
         let library = corrections::Library::new(Arc::new(move |question| encoding.encode_question(question)));
-        let inner = Inner { knowledge, models, reviews, scenarios, provider_code, switches, library, changed };
+        let bank = refusals::Bank::default();
+        let inner = Inner { knowledge, models, reviews, scenarios, provider_code, switches, library, bank, changed };
         Self { inner: Arc::new(inner) }
     }
 

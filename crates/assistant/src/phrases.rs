@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use guard::RefusalCode;
 use serde::Deserialize;
 
 use crate::Error;
 use crate::notices::RunNotice;
+use crate::refusals::RefusalWords;
 
 /// The language of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,16 +16,6 @@ pub enum Language {
     Chinese,
     /// English.
     English,
-}
-
-/// The words of one refusal.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RefusalWords {
-    message: String,
-    next_step: String,
-    message_en: String,
-    next_step_en: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -43,7 +33,8 @@ struct PhraseFile {
 /// All phrases.
 #[derive(Debug, Clone)]
 pub struct Phrases {
-    refusals: BTreeMap<RefusalCode, RefusalWords>,
+    /// By name: a refusal code, or an answer that a risk is met with.
+    refusals: BTreeMap<String, RefusalWords>,
     label: Label,
     notices: BTreeMap<String, String>,
 }
@@ -60,14 +51,15 @@ impl Phrases {
         Ok(Self { refusals, label: file.label, notices: file.notices })
     }
 
-    /// What a refusal says and what to do next.
+    /// The words of a refusal as they ship; those in force are told by [`crate::Assistant::refusal_words`].
     #[must_use]
-    pub fn refusal(&self, code: RefusalCode, language: Language) -> (&str, &str) {
-        match (self.refusals.get(&code), language) {
-            (Some(words), Language::Chinese) => (&words.message, &words.next_step),
-            (Some(words), Language::English) => (&words.message_en, &words.next_step_en),
-            (None, _) => (code.as_str(), ""),
-        }
+    pub fn shipped_refusal(&self, name: &str) -> Option<&RefusalWords> {
+        self.refusals.get(name)
+    }
+
+    /// All refusals as they ship, by name.
+    pub fn shipped_refusals(&self) -> impl Iterator<Item = (&str, &RefusalWords)> {
+        self.refusals.iter().map(|(name, words)| (name.as_str(), words))
     }
 
     /// The label of generated content, GB 45438—2025 5.1.
@@ -94,20 +86,25 @@ impl Phrases {
 #[cfg(test)]
 mod tests {
     use guard::RefusalCode;
+    use guard::risk::{Category, RiskRules};
 
     use super::{Language, Phrases};
 
     #[test]
-    fn every_refusal_has_words_in_both_languages_and_the_label_names_both_elements() {
+    fn every_refusal_and_every_risk_has_words_in_both_languages_and_the_label_names_both_elements() {
         let phrases = Phrases::parse(
             include_str!("../../../policies/refusals.toml"),
             include_str!("../../../policies/phrases.toml"),
         )
         .unwrap();
-        for code in RefusalCode::ALL {
+        let answers = RiskRules::built_in().answers();
+        assert!(Category::ALL.iter().all(|risk| answers.contains_key(risk)));
+        let names = RefusalCode::ALL.map(RefusalCode::as_str).into_iter().chain(answers.values().map(String::as_str));
+        for name in names {
+            let words = phrases.shipped_refusal(name).unwrap_or_else(|| panic!("{name} has no words"));
             for language in [Language::Chinese, Language::English] {
-                let (message, next_step) = phrases.refusal(code, language);
-                assert!(message.len() > 8 && next_step.len() > 8, "{code:?} {language:?}");
+                let (message, next_step) = words.in_language(language);
+                assert!(message.len() > 8 && next_step.len() > 8, "{name} {language:?}");
             }
         }
         for language in [Language::Chinese, Language::English] {

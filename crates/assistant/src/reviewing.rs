@@ -194,8 +194,7 @@ impl Assistant {
         let Some(id) = item.run() else { return Ok(None) };
         let (mut run, _) = crate::runs::load(cx.store(), &id).await?;
         run.status = RunStatus::Refused;
-        let code = guard::RefusalCode::Withdrawn;
-        run.refusal = Some(RunRefusal { code, reason: None, searched: Vec::new() });
+        run.refusal = Some(RunRefusal::of(guard::RefusalCode::Withdrawn));
         crate::runs::save(tx, &run, None, cx.now()).await?;
         Ok(Some(run))
     }
@@ -255,8 +254,8 @@ impl Assistant {
             }
             None if ruling.item.state.is_final() => {
                 run.status = RunStatus::Rejected;
-                let code = guard::RefusalCode::RejectedByReviewer;
-                run.refusal = Some(RunRefusal { code, reason: rejected, searched: Vec::new() });
+                let said = RunRefusal::of(guard::RefusalCode::RejectedByReviewer);
+                run.refusal = Some(RunRefusal { reason: rejected, ..said });
             }
             None => {
                 // Another signature, or a word of the asker, is missing.
@@ -302,10 +301,14 @@ impl Assistant {
         };
         let tx = cx.store().begin().await?;
         let ruling = self.reviews().decide(&tx, cx, permit, id, seen, decision).await?;
-        if ruling.item.kind == review::Kind::Correction {
-            self.settle_correction(&tx, cx, &ruling).await?;
+        match ruling.item.kind {
+            review::Kind::Correction => self.settle_correction(&tx, cx, &ruling).await?,
+            review::Kind::Refusal => Box::pin(self.settle_refusal(&tx, cx, &ruling)).await?,
+            review::Kind::Policy => Box::pin(self.settle_level(&tx, cx, permit, &ruling)).await?,
+            review::Kind::Answer | review::Kind::Dataset | review::Kind::Egress | review::Kind::Stage => {}
         }
         tx.commit().await?;
+        self.follow_levels(cx.store()).await?;
         Ok(ruling.item)
     }
 }

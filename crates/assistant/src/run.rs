@@ -92,14 +92,25 @@ pub struct Citation {
 /// Why nothing was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRefusal {
-    /// The stable code; its words are in `policies/refusals.toml`.
+    /// The stable code; its words are in the bank of refusals.
     pub code: RefusalCode,
+    /// The answer of the bank that is read instead of the code's own, such as the one its risk is met with.
+    #[serde(default)]
+    pub answer: Option<String>,
     /// A reviewer's reason, when there is one.
     #[serde(default)]
     pub reason: Option<String>,
     /// Titles of what was searched, when nothing was found.
     #[serde(default)]
     pub searched: Vec<String>,
+}
+
+impl RunRefusal {
+    /// With the words of its code.
+    #[must_use]
+    pub(crate) fn of(code: RefusalCode) -> Self {
+        Self { code, answer: None, reason: None, searched: Vec::new() }
+    }
 }
 
 /// The model that drafted, as shown to the asker.

@@ -144,7 +144,7 @@ impl Assistant {
     /// of the highest level, so that only staff reads what was asked in it.
     pub(crate) fn scope_now(&self, id: &ScenarioId) -> Scope {
         match self.scenarios().get(id) {
-            Some(scenario) => scope(scenario),
+            Some(scenario) => scope(&scenario),
             None => Scope::Scenario {
                 id: id.clone(),
                 audience: Audience::Internal,

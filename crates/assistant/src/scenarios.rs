@@ -1,12 +1,13 @@
 //! Reads and checks the scenario folders at start. A mistake names the file, the line and the field.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use kernel::DataLevel;
 use kernel::ids::ScenarioId;
 
 use crate::Error;
+use crate::levels::LastingLevels;
 use crate::scenario::{CLASSES, Scenario};
 
 /// One scenario's files, wherever they come from.
@@ -33,9 +34,18 @@ pub struct Known {
     pub tuning: guard::Tuning,
 }
 
-/// All scenarios, by id.
+/// All scenarios, by id. A clone is the same one: a level that was changed holds in it too.
 #[derive(Debug, Clone, Default)]
-pub struct Scenarios(Arc<BTreeMap<ScenarioId, Arc<Scenario>>>);
+pub struct Scenarios(Arc<RwLock<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    all: BTreeMap<ScenarioId, Arc<Scenario>>,
+    /// The levels of the files.
+    files: BTreeMap<ScenarioId, DataLevel>,
+    /// The number of the last change of levels that was taken over.
+    seen: i64,
+}
 
 impl Scenarios {
     /// Reads and checks all folders.
@@ -45,21 +55,55 @@ impl Scenarios {
             let scenario = read(files, known)?;
             scenarios.insert(scenario.id.clone(), Arc::new(scenario));
         }
-        Ok(Self(Arc::new(scenarios)))
+        let files = scenarios.iter().map(|(id, scenario): (&ScenarioId, &Arc<Scenario>)| (id.clone(), scenario.level));
+        let files = files.collect();
+        Ok(Self(Arc::new(RwLock::new(Kept { all: scenarios, files, seen: 0 }))))
     }
 
     /// One scenario.
     #[must_use]
-    pub fn get(&self, id: &ScenarioId) -> Option<&Arc<Scenario>> {
-        self.0.get(id)
+    pub fn get(&self, id: &ScenarioId) -> Option<Arc<Scenario>> {
+        self.kept().all.get(id).cloned()
     }
 
     /// All scenarios, the most important first.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Scenario>> {
-        let mut all: Vec<_> = self.0.values().cloned().collect();
+        let mut all: Vec<_> = self.kept().all.values().cloned().collect();
         all.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         all
+    }
+
+    fn kept(&self) -> std::sync::RwLockReadGuard<'_, Kept> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The level that a scenario has in its file.
+    pub(crate) fn level_of_file(&self, id: &ScenarioId) -> Option<DataLevel> {
+        self.kept().files.get(id).copied()
+    }
+
+    /// The number of the last change of levels that was taken over.
+    pub(crate) fn levels_seen(&self) -> i64 {
+        self.kept().seen
+    }
+
+    /// Takes over the levels that stand over those of the files, as of change `seen`. A look that began earlier and
+    /// ends later brings nothing back.
+    pub(crate) fn take_over(&self, lasting: &LastingLevels, seen: i64) {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.seen > seen {
+            return;
+        }
+        kept.seen = seen;
+        let Kept { all, files, .. } = &mut *kept;
+        for (id, scenario) in all {
+            let Some(file) = files.get(id).copied() else { continue };
+            let level = lasting.get(id.as_str()).filter(|one| one.file == file).map_or(file, |one| one.level);
+            if scenario.level != level {
+                Arc::make_mut(scenario).level = level;
+            }
+        }
     }
 }
 
@@ -175,6 +219,37 @@ mod tests {
             Err(error) => error.to_string(),
         };
         expected.assert_eq(&said);
+    }
+
+    #[test]
+    fn a_level_stands_over_the_one_of_the_file_until_the_file_changes() {
+        use kernel::DataLevel::{Internal, Public, Sensitive};
+
+        let known = Known {
+            roles: ["citizen", "clerk", "reviewer", "operator", "steward"].map(str::to_owned).to_vec(),
+            routes: vec!["default".to_owned()],
+            ..Known::default()
+        };
+        let files = ScenarioFiles {
+            folder: "citizen_questions".to_owned(),
+            record: RECORD.to_owned(),
+            prompt: PROMPT.to_owned(),
+            parts: std::collections::BTreeMap::new(),
+        };
+        let scenarios = Scenarios::load(&[files], &known).unwrap();
+        let level = || scenarios.all()[0].level;
+        let over = |file, level| -> crate::levels::LastingLevels {
+            [("citizen_questions".to_owned(), crate::levels::Lasting { file, level })].into()
+        };
+        let same = scenarios.clone();
+        scenarios.take_over(&over(Public, Sensitive), 7);
+        assert_eq!((level(), same.all()[0].level, scenarios.levels_seen()), (Sensitive, Sensitive, 7));
+        // An older look comes late.
+        scenarios.take_over(&over(Public, Internal), 6);
+        assert_eq!(level(), Sensitive);
+        // The file says otherwise than when the level was set.
+        scenarios.take_over(&over(Internal, Sensitive), 8);
+        assert_eq!(level(), Public);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use url::Url;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
+    /// Leaving the head of the audit chain where this platform cannot change it.
+    Anchor,
     /// Asking who somebody is, at an identity provider.
     Login,
     /// Asking a language or embedding model.
@@ -26,6 +28,7 @@ impl Purpose {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Anchor => "anchor",
             Self::Login => "login",
             Self::Model => "model",
             Self::Notice => "notice",
@@ -90,7 +93,7 @@ pub(crate) struct Entry {
 pub struct EntryText {
     /// Its name, of a-z, 0-9, - and _.
     pub name: String,
-    /// What it is for: `login`, `model` or `notice`.
+    /// What it is for: `anchor`, `login`, `model` or `notice`.
     pub purpose: Purpose,
     /// `https` or `http`.
     pub scheme: String,
@@ -381,7 +384,7 @@ level = "public"
             "\"model\"",
             "\"fun\"",
             &expect![
-                "egress.toml, line 4, `purpose`: unknown variant `fun`, expected one of `login`, `model`, `notice`"
+                "egress.toml, line 4, `purpose`: unknown variant `fun`, expected one of `anchor`, `login`, `model`, `notice`"
             ],
         );
         check("https", "ftp", &expect!["egress.toml, line 5, `scheme`: the scheme is `https` or `http`"]);

@@ -222,8 +222,7 @@ fn risk(desk: &Desk<'_>) -> Outcome {
     if !desk.profile.check_risk {
         return PASS;
     }
-    let own: Vec<&str> = desk.draft.segments.iter().filter(|s| !s.quoted).map(|s| s.text.as_str()).collect();
-    let report = desk.profile.tuning.risk(&own.join("\n"));
+    let report = risks(desk.profile, desk.draft);
     let status = match report.verdict {
         crate::ScreenVerdict::Pass => return PASS,
         crate::ScreenVerdict::Review => CheckStatus::Warn,
@@ -233,6 +232,20 @@ fn risk(desk: &Desk<'_>) -> Outcome {
     seen.sort_unstable();
     seen.dedup();
     (status, seen.join(", "))
+}
+
+/// What is risky in the words of a draft that are its own.
+fn risks(profile: &Profile, draft: &Draft) -> crate::RiskReport {
+    let own: Vec<&str> = draft.segments.iter().filter(|s| !s.quoted).map(|s| s.text.as_str()).collect();
+    profile.tuning.risk(&own.join("\n"))
+}
+
+/// The answer of the refusal bank for a draft whose risk stops it; nothing for one that no risk stops.
+#[must_use]
+pub fn risk_answer(profile: &Profile, draft: &Draft) -> Option<&'static str> {
+    let report = profile.check_risk.then(|| risks(profile, draft))?;
+    let stopped = report.verdict == crate::ScreenVerdict::Block;
+    stopped.then(|| crate::risk::RiskRules::built_in().refusal(&report.findings)).flatten()
 }
 
 fn secrecy(desk: &Desk<'_>) -> Outcome {

@@ -44,6 +44,7 @@ mod vault;
 pub mod words;
 
 pub use checked::{Check, CheckStatus, Checked, Claim, Verdict, check_output, check_output_for};
+pub use checks::risk_answer;
 pub use claims::{Agreement, ClaimReport, VerifyReport, verify};
 pub use deidentify::{Deidentified, Operator, Options, decrypted, deidentify, deidentify_with, find_personal_data};
 pub use dialogue::{CleanDialogue, screen_dialogue};

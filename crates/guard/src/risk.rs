@@ -270,6 +270,12 @@ impl RiskRules {
         self.refusals.get(&gravest.category).map(String::as_str)
     }
 
+    /// Which answer of the refusal bank each risk is met with.
+    #[must_use]
+    pub fn answers(&self) -> &BTreeMap<Category, String> {
+        &self.refusals
+    }
+
     /// Reads a rule file.
     ///
     /// # Errors

@@ -28,6 +28,10 @@ pub enum Label {
 }
 
 impl Label {
+    /// All labels.
+    pub const ALL: [Self; 5] =
+        [Self::Complaint, Self::Emergency, Self::OutOfScope, Self::PersonalCase, Self::Secrecy];
+
     /// The stable name.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -164,6 +164,7 @@ impl Identity {
         let tx = self.store.begin().await?;
         let row = found(&tx, id).await?;
         let mut changed = Vec::new();
+        let before = row.department_id.clone();
         let mut next = row.clone().into_active_model();
         if let Some(name) = &change.name {
             next.name = Set(checked_name(name)?);
@@ -177,7 +178,9 @@ impl Identity {
         next.updated_at = Set(cx.now().as_millis());
         let row = next.update(&tx).await?;
         let department = self.department_in(&tx, &row.department_id).await?;
-        let details = json!({ "changed": changed });
+        // A name is a person's and stays out of the record.
+        let (before, after) = (json!({ "department": before }), json!({ "department": row.department_id }));
+        let details = json!({ "changed": changed, "before": before, "after": after });
         note(&tx, cx, Note::new(Deed::AccountChanged, account_subject(id)).with(details)).await?;
         tx.commit().await?;
         Account::read(&row, department)
@@ -195,12 +198,14 @@ impl Identity {
         } else {
             attempts::Entity::delete_by_id(name_hash(&row.username)).exec(&tx).await?;
         }
+        let before = row.locked;
         let mut next = row.into_active_model();
         next.locked = Set(locked);
         next.updated_at = Set(cx.now().as_millis());
         let row = next.update(&tx).await?;
         let department = self.department_in(&tx, &row.department_id).await?;
-        let details = json!({ "changed": ["locked"], "locked": locked });
+        let (before, after) = (json!({ "locked": before }), json!({ "locked": locked }));
+        let details = json!({ "changed": ["locked"], "locked": locked, "before": before, "after": after });
         note(&tx, cx, Note::new(Deed::AccountChanged, account_subject(id)).with(details)).await?;
         tx.commit().await?;
         Account::read(&row, department)

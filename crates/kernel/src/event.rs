@@ -46,6 +46,8 @@ deeds! {
     AuditExported = "audit.exported",
     /// The audit log was read, with a reason.
     AuditRead = "audit.read",
+    /// Entries past the term of their class gave up their details; their hashes stay.
+    AuditShortened = "audit.shortened",
     /// The audit chain was verified.
     AuditVerified = "audit.verified",
     /// A backup was written or restored.

@@ -5,6 +5,7 @@ use kernel::event::Deed;
 use kernel::ids::{CollectionId, DepartmentId};
 use kernel::{DataLevel, Region, Timestamp};
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use store::sea_orm::sea_query::Expr;
 use store::sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
@@ -67,6 +68,18 @@ pub struct Collection {
     pub updated_at: Timestamp,
 }
 
+/// How a collection is protected: by its level, its region and the department that owns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// Who may see it at all.
+    pub level: DataLevel,
+    /// Where its documents apply.
+    pub region: Region,
+    /// The department that owns it.
+    pub department: Option<DepartmentId>,
+}
+
 /// A name longer than this is not one.
 const LONGEST_NAME: usize = 80;
 
@@ -84,6 +97,19 @@ impl NewCollection {
 }
 
 impl Collection {
+    /// How it is protected.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing { level: self.level, region: self.region.clone(), department: self.department.clone() }
+    }
+
+    /// The same collection, protected otherwise; for saying what that would do.
+    #[must_use]
+    pub fn standing_as(&self, standing: &Standing) -> Self {
+        let Standing { level, region, department } = standing.clone();
+        Self { level, region, department, ..self.clone() }
+    }
+
     /// The scope of what is done in it.
     #[must_use]
     pub fn scope(&self) -> Scope {
@@ -166,6 +192,39 @@ impl Knowledge {
         let details = serde_json::json!({ "embedding": endpoint });
         self.change(cx, id, collections::Column::Embedding, set, details, &[]).await?;
         self.collection(id)
+    }
+
+    /// Protects a collection otherwise, in the caller's transaction. Only from the standing that the caller saw: gives
+    /// whether it still had it. Whoever calls records why, and lets the servers follow.
+    pub async fn set_standing(
+        &self,
+        tx: &Tx<'_>,
+        cx: &Cx,
+        permit: &Permit,
+        id: &CollectionId,
+        (from, to): (&Standing, &Standing),
+    ) -> Result<bool> {
+        Self::admit(cx, permit, &[Action::ManagePolicies, Action::DecideReviews], id)?;
+        let owner = |standing: &Standing| standing.department.as_ref().map(ToString::to_string);
+        let owned = match owner(from) {
+            Some(department) => collections::Column::DepartmentId.eq(department),
+            None => collections::Column::DepartmentId.is_null(),
+        };
+        let done = collections::Entity::update_many()
+            .col_expr(collections::Column::Level, Expr::value(to.level.rank()))
+            .col_expr(collections::Column::Region, Expr::value(to.region.to_string()))
+            .col_expr(collections::Column::DepartmentId, Expr::value(owner(to)))
+            .col_expr(collections::Column::UpdatedAt, Expr::value(cx.now().as_millis()))
+            .filter(collections::Column::Id.eq(id.as_str()))
+            .filter(collections::Column::Level.eq(from.level.rank()))
+            .filter(collections::Column::Region.eq(from.region.to_string()))
+            .filter(owned)
+            .filter(collections::Column::RemovedAt.is_null())
+            .exec(tx)
+            .await
+            .map_err(store::Error::from)?;
+        self.0.store.changes().append(tx, TOPIC, &format!("collection/{id}")).await?;
+        Ok(done.rows_affected == 1)
     }
 
     /// Takes a collection with all its documents out of retrieval and out of every list. What cited them can still be

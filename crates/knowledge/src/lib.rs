@@ -49,7 +49,7 @@ mod words;
 
 pub use authority::Authority;
 pub use citing::ReferenceItem;
-pub use collection::{Collection, NewCollection};
+pub use collection::{Collection, NewCollection, Standing};
 pub use confidence::Signs;
 pub use conflicts::{Conflict, ConflictRule, Prevails};
 pub use difference::{Change, Difference, DifferenceItem, Side, SpanKind, TextSpan, VersionRef};

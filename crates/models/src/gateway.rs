@@ -340,7 +340,11 @@ fn finish_whole(
         }
     }
     count(&mut metered, answer.usage.as_ref(), written.chars().count());
-    let stopped = clean.tuning().risk(&written).verdict == guard::ScreenVerdict::Block;
+    let report = clean.tuning().risk(&written);
+    let stopped = report.verdict == guard::ScreenVerdict::Block;
+    if stopped {
+        metered.call.stopped_by = crate::metering::StoppedBy::of(&report);
+    }
     touched |= stopped || (clean.replaced() > 0 && written.contains('⟦'));
     let out = if touched {
         Some(rewritten(body, clean, model, stopped).ok_or_else(|| garbage("no chat completion")))

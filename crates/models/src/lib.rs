@@ -38,7 +38,7 @@ pub use backend::{Backend, Health, Probed, Progress, Vectors};
 pub use breaker::{Breakers, Circuit};
 pub use error::Error;
 pub use gateway::{Answer, AnswerStream, ChatRequest, GatewayCall};
-pub use metering::{By, Call, Meter, UsageLine};
+pub use metering::{By, Call, Meter, StoppedBy, UsageLine};
 pub use registry::{BackendKind, Capability, Change, Family, Lineage, ModelKind, ModelRecord, Quota, Registry};
 pub use request::{DraftRequest, OnBehalf, Quotation};
 pub use route::Route;

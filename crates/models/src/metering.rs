@@ -66,6 +66,29 @@ pub struct Call {
     pub energy_mwh: u32,
     /// How many values were replaced by placeholders on the way in.
     pub masked: u32,
+    /// What the guard stopped the answer by. Told to who observes; not part of what is recorded.
+    #[serde(skip)]
+    pub stopped_by: Vec<StoppedBy>,
+}
+
+/// A rule that stopped an answer, and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedBy {
+    /// The rule.
+    pub rule: String,
+    /// The code of GB/T 45654, such as `A1a`.
+    pub category: String,
+}
+
+impl StoppedBy {
+    /// What counted in a report of the guard that blocks: several doubts together block too.
+    #[must_use]
+    pub fn of(report: &guard::RiskReport) -> Vec<Self> {
+        let counted = report.findings.iter().filter(|finding| finding.action != guard::Action::Observe);
+        counted
+            .map(|finding| Self { rule: finding.rule.clone(), category: finding.category.as_str().to_owned() })
+            .collect()
+    }
 }
 
 /// Metering of one server. A clone is the same one.

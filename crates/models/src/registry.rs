@@ -96,6 +96,12 @@ pub struct ModelRecord {
     /// SHA-256 or SM3 of its weights, as `sha256:…` or `sm3:…`.
     #[serde(default)]
     pub hash: Option<String>,
+    /// The detached SM2 signature over the SM3 digest of its weights: 128 hexadecimal digits.
+    #[serde(default)]
+    pub signature: Option<String>,
+    /// The public key that must have made the signature, 130 hexadecimal digits. A file without it is not served.
+    #[serde(default)]
+    pub signer: Option<String>,
     /// Where it comes from.
     #[serde(default)]
     pub lineage: Lineage,
@@ -365,6 +371,9 @@ impl Registry {
         if model.backend == BackendKind::Openai && (model.url.is_none() || model.model.is_none()) {
             return Err(format!("model `{}` needs `url` and `model`", model.id));
         }
+        if model.signature.is_some() && model.signer.is_none() {
+            return Err(format!("model `{}`: a `signature` is checked against a `signer`: name one", model.id));
+        }
         if model.concurrency == Some(0) {
             return Err(format!("model `{}`: `concurrency` is 1 or more, or left out", model.id));
         }
@@ -429,6 +438,13 @@ impl Registry {
     #[must_use]
     pub fn lost_at(&self, route: &Route, level: DataLevel) -> Vec<&ModelRecord> {
         self.of_route(route).into_iter().filter(|model| model.level < level).collect()
+    }
+
+    /// The route without the models that may not read texts of this level.
+    #[must_use]
+    pub fn at_level(&self, route: &Route, level: DataLevel) -> Route {
+        let may = |entry: &&String| self.resolve(entry).is_some_and(|model| model.level >= level);
+        Route { models: route.models.iter().filter(may).cloned().collect(), ..route.clone() }
     }
 
     /// All models, in the order of the file.
@@ -500,7 +516,7 @@ mod tests {
               |
             5 | levle='sensitive'
               | ^^^^^
-            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `kind`, `base`, `version`, `hash`, `lineage`, `level`, `filing_number`, `licence`, `runs_at`, `capabilities`, `url`, `model`, `reasons`, `thinking`, `concurrency`, `energy_mwh_per_1k_tokens`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
+            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `kind`, `base`, `version`, `hash`, `signature`, `signer`, `lineage`, `level`, `filing_number`, `licence`, `runs_at`, `capabilities`, `url`, `model`, `reasons`, `thinking`, `concurrency`, `energy_mwh_per_1k_tokens`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
         "#]],
         );
         check(

@@ -239,7 +239,7 @@ impl Item {
     pub fn run(&self) -> Option<RunId> {
         match self.kind {
             Kind::Answer => RunId::parse(&self.subject).ok(),
-            Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => None,
+            Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Refusal | Kind::Stage => None,
         }
     }
 

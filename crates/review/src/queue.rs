@@ -250,6 +250,17 @@ impl Reviews {
         self.standing_of(Kind::Answer, run.as_str()).await
     }
 
+    /// Everything of a kind that was ever put in, the latest first; about one subject when given. For whoever keeps
+    /// such things and has asked for the permission to show them.
+    pub async fn all_of(&self, kind: Kind, subject: Option<&str>) -> Result<Vec<Item>> {
+        let mut query = items::Entity::find().filter(Column::Kind.eq(kind.as_str()));
+        if let Some(subject) = subject {
+            query = query.filter(Column::Subject.eq(subject));
+        }
+        let latest = query.order_by_desc(Column::AskedAt).order_by_desc(Column::Id);
+        latest.all(self.store.db()).await?.into_iter().map(Item::read).collect()
+    }
+
     /// How the latest item about something stands.
     pub async fn standing_of(&self, kind: Kind, subject: &str) -> Result<Option<Standing>> {
         let row = items::Entity::find()

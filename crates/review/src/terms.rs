@@ -20,13 +20,23 @@ pub enum Kind {
     Egress,
     /// A change of a policy.
     Policy,
+    /// Other words of a refusal; its subject is the refusal's name in the bank.
+    Refusal,
     /// A scenario that is to enter its next stage.
     Stage,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Answer, Self::Correction, Self::Dataset, Self::Egress, Self::Policy, Self::Stage];
+    pub const ALL: [Self; 7] = [
+        Self::Answer,
+        Self::Correction,
+        Self::Dataset,
+        Self::Egress,
+        Self::Policy,
+        Self::Refusal,
+        Self::Stage,
+    ];
 
     /// The name in JSON and in the store.
     #[must_use]
@@ -37,6 +47,7 @@ impl Kind {
             Self::Dataset => "dataset",
             Self::Egress => "egress",
             Self::Policy => "policy",
+            Self::Refusal => "refusal",
             Self::Stage => "stage",
         }
     }
@@ -51,9 +62,13 @@ impl Kind {
     #[must_use]
     pub fn read_action(self) -> Action {
         match self {
-            Self::Answer | Self::Correction | Self::Dataset | Self::Egress | Self::Policy | Self::Stage => {
-                Action::ReadReviews
-            }
+            Self::Answer
+            | Self::Correction
+            | Self::Dataset
+            | Self::Egress
+            | Self::Policy
+            | Self::Refusal
+            | Self::Stage => Action::ReadReviews,
         }
     }
 
@@ -61,9 +76,13 @@ impl Kind {
     #[must_use]
     pub fn decide_action(self) -> Action {
         match self {
-            Self::Answer | Self::Correction | Self::Dataset | Self::Egress | Self::Policy | Self::Stage => {
-                Action::DecideReviews
-            }
+            Self::Answer
+            | Self::Correction
+            | Self::Dataset
+            | Self::Egress
+            | Self::Policy
+            | Self::Refusal
+            | Self::Stage => Action::DecideReviews,
         }
     }
 

@@ -83,8 +83,10 @@ impl Security {
             .update_columns([Column::Mode, Column::At, Column::Actor, Column::Name, Column::Reason])
             .to_owned();
         let tx = self.store().begin().await?;
+        let last = Entity::find_by_id(rule).one(&tx).await?;
+        let before = last.and_then(|row| Mode::parse(&row.mode)).unwrap_or(Mode::Enforce);
         Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
-        let details = json!({ "mode": mode });
+        let details = json!({ "mode": mode, "before": before, "after": mode });
         self.write_down(&tx, cx, Deed::PolicyChanged, &format!("rule:{rule}"), &reason, details).await?;
         tx.commit().await?;
         self.follow().await?;

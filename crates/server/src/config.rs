@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -37,8 +38,19 @@ pub struct Config {
 pub struct AuditConfig {
     /// A file on another machine's storage to which the signed head is appended.
     pub anchor_file: Option<PathBuf>,
+    /// An address that takes the signed head as the body of a `POST`. It must be on the whitelist
+    /// (`policies/egress.toml`, purpose `anchor`).
+    pub anchor_url: Option<egress::Url>,
     /// How often, in minutes; 60 when absent.
     pub anchor_minutes: Option<u32>,
+}
+
+impl AuditConfig {
+    /// How long the head waits between two turns.
+    #[must_use]
+    pub fn anchor_every(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.anchor_minutes.unwrap_or(60).max(1)))
+    }
 }
 
 /// How knowledge is searched.

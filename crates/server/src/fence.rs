@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assistant::Scenario;
 use assistant::flows::answer::{model_object, scope};
+use assistant::levels::LevelChange;
 use identity::fence::{BadFence, Supposed, Supposition, alike, policies::join};
 use identity::{Account, Action, Cx, Fence, Scope, Zone};
-use kernel::{DataLevel, Fault as _};
-use knowledge::Collection;
+use kernel::{Fault as _, Region};
+use knowledge::{Collection, Standing};
 
 use crate::http::problem::Problem;
 use crate::views::fence::{FenceChangeView, FenceImpactView, FencePersonView};
@@ -27,6 +28,32 @@ pub enum Thing {
     Collection(Box<Collection>),
     /// A scenario.
     Scenario(Arc<Scenario>),
+}
+
+impl Thing {
+    /// How it is protected. A scenario has a level only.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Collection(collection) => collection.standing(),
+            Self::Scenario(scenario) => {
+                Standing { level: scenario.level, region: Region::country(), department: None }
+            }
+        }
+    }
+
+    /// The change from how it is protected to `to`.
+    #[must_use]
+    pub fn change(&self, to: &Standing) -> LevelChange {
+        match self {
+            Self::Collection(collection) => {
+                LevelChange::Collection { id: collection.id.clone(), from: collection.standing(), to: to.clone() }
+            }
+            Self::Scenario(scenario) => {
+                LevelChange::Scenario { id: scenario.id.clone(), from: scenario.level, to: to.level }
+            }
+        }
+    }
 }
 
 /// The accounts that the fence is asked about.
@@ -121,11 +148,12 @@ pub fn differences(
     (lost, gained)
 }
 
-/// What another level of a collection or a scenario would do.
-pub fn impact(platform: &Platform, accounts: &[Account], thing: &Thing, to: DataLevel) -> FenceImpactView {
+/// What another level of a collection or a scenario, or another owner or region of a collection, would do.
+pub fn impact(platform: &Platform, accounts: &[Account], thing: &Thing, wanted: &Standing) -> FenceImpactView {
+    let to = wanted.level;
     let (from, before, after) = match thing {
         Thing::Collection(collection) => {
-            let changed = Collection { level: to, ..Collection::clone(collection) };
+            let changed = collection.standing_as(wanted);
             (collection.level, Supposition::Retrieve(collection.scope()), Supposition::Retrieve(changed.scope()))
         }
         Thing::Scenario(scenario) => {
@@ -179,15 +207,19 @@ pub fn impact(platform: &Platform, accounts: &[Account], thing: &Thing, to: Data
             }
         }
     }
-    FenceImpactView {
+    let view = FenceImpactView {
         from: from.to_string(),
         to: to.to_string(),
+        needs_review: to < from || !people_let_in.is_empty(),
         people_cut_off,
         people_let_in,
         zones_cut_off: zones_cut_off.map(|zone| zone.as_str().to_owned()).collect(),
         scenarios_cut_off,
         models_cut_off,
-    }
+        hash: String::new(),
+    };
+    let shown = serde_json::json!({ "change": thing.change(wanted), "impact": view });
+    FenceImpactView { hash: store::sm3_hex(shown.to_string().as_bytes()), ..view }
 }
 
 /// The policies in `policies/fence` of the data folder: when somebody changes them, they are put in force, or said to

@@ -25,6 +25,8 @@ pub mod page;
 pub mod pages;
 pub mod pairs;
 pub mod problem;
+pub mod refusals;
+pub mod review_batch;
 pub mod review_work;
 pub mod reviews;
 pub mod runs;
@@ -192,6 +194,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(reviews::events))
         .routes(routes!(reviews::read))
         .routes(routes!(reviews::decide))
+        .routes(routes!(review_batch::decide_many))
         .routes(routes!(review_work::claim))
         .routes(routes!(review_work::release))
         .routes(routes!(review_work::send_back))
@@ -203,6 +206,8 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(corrections::list, corrections::add))
         .routes(routes!(corrections::read, corrections::change))
         .routes(routes!(corrections::retire))
+        .routes(routes!(refusals::list))
+        .routes(routes!(refusals::history, refusals::propose))
         .routes(routes!(scoring::list))
         .routes(routes!(scoring::read, scoring::write))
         .routes(routes!(scoring::feedback))
@@ -217,6 +222,7 @@ pub fn api(max_upload_bytes: usize) -> OpenApiRouter<App> {
         .routes(routes!(fence::check))
         .routes(routes!(fence::explain))
         .routes(routes!(fence::impact))
+        .routes(routes!(fence::set_level))
         .routes(routes!(fence::versions))
         .routes(routes!(security::overview))
         .routes(routes!(security::events))

@@ -6,6 +6,7 @@
 //! Start reading at [`http`] (the route table) and [`wiring`].
 
 pub mod abuse;
+pub mod anchoring;
 pub mod assets;
 pub mod builtin;
 pub mod challenge;
@@ -23,6 +24,7 @@ pub mod measures;
 pub mod networks;
 pub mod proofs;
 pub mod reading;
+pub mod retention;
 pub mod strikes;
 pub mod views;
 pub mod watch;

@@ -10,6 +10,7 @@ pub mod hotspots;
 pub mod knowledge;
 pub mod models;
 pub mod pages;
+pub mod refusals;
 pub mod review;
 pub mod run;
 pub mod scenario;

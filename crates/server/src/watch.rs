@@ -58,6 +58,29 @@ pub fn stopped(security: &Security, caller: &str, refusal: &guard::Refusal, rout
     }
 }
 
+/// Notes what the guard stopped of an answer to a program by a route. Other ends of a call are none of its business.
+pub fn answer_stopped(security: &Security, call: &models::Call) {
+    if call.outcome != "models.answer_stopped" {
+        return;
+    }
+    let see = |rule: &str, category: &str| {
+        security.saw(Sighting {
+            stage: Stage::Output,
+            rule: rule.to_owned(),
+            category: category.to_owned(),
+            outcome: Outcome::Blocked,
+            caller: call.actor.clone(),
+            subject: format!("route:{}", call.route),
+        });
+    };
+    for by in &call.stopped_by {
+        see(&by.rule, &by.category);
+    }
+    if call.stopped_by.is_empty() {
+        see("models.answer_stopped", "output");
+    }
+}
+
 /// Notes a permit that the fence refused. What a role lacks is no event: somebody tried a closed door.
 pub fn denied(security: &Security, caller: &str, denied: &Denied) {
     let (rule, category) = match &denied.missing {

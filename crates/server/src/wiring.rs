@@ -17,8 +17,9 @@ use models::{Models, Registry};
 use review::Reviews;
 use security::Security;
 use serde_json::json;
-use store::{AuditKey, BlobOptions, ChainReport, MigrationTrait, Options, S3Options, Store};
+use store::{AuditKey, BlobOptions, ChainReport, MigrationTrait, Options, RetentionClass, S3Options, Store};
 
+use crate::anchoring::Anchors;
 use crate::config::Config;
 use crate::fence::FolderFence;
 use crate::limits::Limits;
@@ -51,6 +52,12 @@ pub struct Platform {
     pub security: Security,
     /// The limits at the door.
     pub limits: Limits,
+    /// The door out.
+    pub egress: egress::Egress,
+    /// Which entries of the record give up their details, and when.
+    pub retention: Vec<RetentionClass>,
+    /// How the head of the record last fared outside.
+    pub anchors: Anchors,
     /// What signs challenges and the cookies of visitors; the same for all servers of the store.
     pub challenge_secret: String,
     /// The fence of the data folder.
@@ -97,6 +104,9 @@ pub enum StartError {
     /// The limits.
     #[error("{0}")]
     Limits(String),
+    /// The classes of the record.
+    #[error("{0}")]
+    Retention(String),
     /// What officers set.
     #[error(transparent)]
     Security(#[from] security::Error),
@@ -179,6 +189,8 @@ impl Platform {
         let phrases = Phrases::parse(&policy(own, "refusals.toml")?, &policy(own, "phrases.toml")?)?;
         let probes = ProbePlan::parse(&policy(own, "switches.toml")?)?;
         let limits = Limits::parse("policies/limits.toml", &policy(own, "limits.toml")?).map_err(StartError::Limits)?;
+        let retention = crate::retention::parse("policies/retention.toml", &policy(own, "retention.toml")?)
+            .map_err(StartError::Retention)?;
         let tuning = guard::Tuning::default();
         let known = Known {
             tuning: tuning.clone(),
@@ -226,7 +238,11 @@ impl Platform {
         let models = Models::open(registry, &egress, &clock, Arc::new(Config::model_key))?;
         let models = models.with_backend(builtin::EMBEDDING, vectors).with_tuning(tuning);
         let models = Box::pin(models.over(&store)).await?;
-        models.meter().observe(Arc::new(crate::measures::model_call));
+        let watching = security.clone();
+        models.meter().observe(Arc::new(move |call: &models::Call| {
+            crate::measures::model_call(call);
+            crate::watch::answer_stopped(&watching, call);
+        }));
         let assistant = Assistant::new(
             knowledge.clone(),
             models,
@@ -249,6 +265,9 @@ impl Platform {
             read,
             security,
             limits,
+            egress,
+            retention,
+            anchors: Anchors::default(),
             challenge_secret,
             folder_fence,
             verified: Mutex::new(None),
@@ -324,6 +343,10 @@ impl Platform {
         }
         let ok = self.last_verification().map(|(_, report)| report.ok);
         metrics::gauge!("shuzheng_audit_chain_ok").set(if ok == Some(false) { 0.0 } else { 1.0 });
+        for (to, state) in self.anchors.states() {
+            let ok = state.problem.is_none();
+            metrics::gauge!("shuzheng_audit_anchor_ok", "to" => to).set(if ok { 1.0 } else { 0.0 });
+        }
     }
 }
 

@@ -15,6 +15,8 @@ use crate::wiring::Platform;
 
 /// How often the audit chain is verified.
 const VERIFY_SECS: u64 = 6 * 3600;
+/// How often entries past their term are looked for.
+const SHORTEN_SECS: u64 = 24 * 3600;
 
 /// How often the queue of reviews is looked at when nothing changes.
 const TEND_REVIEWS: Duration = Duration::from_secs(5);
@@ -36,6 +38,7 @@ pub fn start(platform: &Arc<Platform>, draining: &watch::Receiver<bool>) -> Join
     workers.spawn(until(draining.clone(), tend_models(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), record_calls(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), verify_audit(Arc::clone(platform))));
+    workers.spawn(until(draining.clone(), shorten_audit(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), tend_reviews(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), follow_corrections(Arc::clone(platform))));
     workers.spawn(until(draining.clone(), probe_models(Arc::clone(platform))));
@@ -253,39 +256,22 @@ async fn verify_audit(platform: Arc<Platform>) {
     }
 }
 
-/// Appends the signed head of the audit chain to a file outside, where the configuration names one.
-pub async fn anchor_audit(platform: Arc<Platform>, file: std::path::PathBuf, every: Duration) {
-    let key = crate::wiring::audit_key(platform.store.folder(), platform.store.entropy());
-    let key = match key {
-        Ok(key) => key,
-        Err(error) => {
-            tracing::error!(%error, "the key of the audit log cannot be read: its head is not anchored");
-            return;
-        }
-    };
-    let actor = Actor::System { reason: "anchoring the record".to_owned() };
+/// Takes the details of entries past their term away, where `policies/retention.toml` names classes.
+async fn shorten_audit(platform: Arc<Platform>) {
+    if platform.retention.is_empty() {
+        return;
+    }
     loop {
-        let done = async {
-            let line = platform.store.audit().anchor(&key).await?;
-            crate::cli::audit::append(&file, &line)?;
-            let record = store::Record {
-                deed: Deed::AuditAnchored,
-                actor: &actor,
-                subject: "audit".to_owned(),
-                outcome: DeedOutcome::Done,
-                reason: None,
-                details: json!({ "public_key": key.public() }),
-                trace_id: String::new(),
-            };
-            let tx = platform.store.begin().await?;
-            platform.store.audit().append(&tx, record).await?;
-            tx.commit().await?;
-            Ok::<(), anyhow::Error>(())
-        };
-        if let Err(error) = done.await {
-            tracing::error!(%error, "the head of the audit log could not be anchored");
+        for class in &platform.retention {
+            match platform.store.audit().shorten(class).await {
+                Ok(0) => {}
+                Ok(entries) => tracing::info!(class = class.name(), entries, "details came to the end of their term"),
+                Err(error) => {
+                    tracing::warn!(class = class.name(), code = kernel::Fault::code(&error), "details wait for their end");
+                }
+            }
         }
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(Duration::from_secs(SHORTEN_SECS)).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The audit log: append-only, written with what it records, each entry linked to the one before by SM3.
 
 mod record;
+mod retention;
 mod signed;
 mod verify;
 
@@ -11,12 +12,13 @@ use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Q
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::digest::{chain, hex, unhex};
+use crate::digest::{chain, hex, sm3_hex, unhex};
 use crate::tables::audit::{self, Column};
 use crate::tables::audit_head;
 use crate::transaction::storable;
 use crate::{Error, Result, Store, Tx};
 
+pub use retention::RetentionClass;
 pub use signed::{AuditKey, CopyRange, CopyReport, check_copy};
 pub use verify::ChainReport;
 pub(crate) use verify::walk;
@@ -60,14 +62,25 @@ pub struct Entry {
     pub outcome: String,
     /// Why.
     pub reason: Option<String>,
-    /// What belongs to it.
+    /// What belongs to it; `null` once it was taken away.
     pub details: Value,
+    /// The SM3 of the details as canonical JSON; absent in entries from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details_sm3: Option<String>,
     /// The request.
     pub trace_id: String,
     /// The hash of the entry before, in hexadecimal.
     pub prev: String,
     /// The hash of this entry: SM3 of `prev` and the canonical record.
     pub hash: String,
+}
+
+impl Entry {
+    /// Whether its details were taken away at the end of their term.
+    #[must_use]
+    pub fn is_shortened(&self) -> bool {
+        record::kept(&record::canonical(&self.details), self.details_sm3.as_deref()) == record::Kept::Shortened
+    }
 }
 
 /// Which entries to show.
@@ -104,7 +117,7 @@ impl<'s> Audit<'s> {
 
     /// Records deeds in their order, in one transaction.
     pub async fn append_all(&self, tx: &Tx<'_>, records: Vec<Record<'_>>) -> Result<Vec<Entry>> {
-        /// Rows in one statement: eleven columns each, far below what either engine takes.
+        /// Rows in one statement: twelve columns each, far below what either engine takes.
         const ROWS: usize = 200;
         let head = audit_head::Entity::find_by_id(HEAD).lock(LockType::Update).one(tx).await?;
         let head = head.ok_or_else(|| Error::bad_row("the audit log has no head"))?;
@@ -112,6 +125,7 @@ impl<'s> Audit<'s> {
         let mut rows = Vec::with_capacity(records.len());
         for record in records {
             let prev = unhex(&last).ok_or_else(|| Error::bad_row("the head of the audit log is not a hash"))?;
+            let details = record::canonical(&record.details);
             let mut row = audit::Model {
                 seq: seq + 1,
                 at: self.store.clock().now().as_millis(),
@@ -120,7 +134,8 @@ impl<'s> Audit<'s> {
                 subject: storable(&record.subject),
                 outcome: record.outcome.as_str().to_owned(),
                 reason: record.reason.as_deref().map(storable),
-                details: record::canonical(&record.details),
+                details_sm3: Some(sm3_hex(details.as_bytes())),
+                details,
                 trace_id: storable(&record.trace_id),
                 prev: last,
                 hash: String::new(),
@@ -195,6 +210,7 @@ fn entry(row: audit::Model) -> Entry {
         reason: row.reason,
         // An altered entry may hold anything; it is shown as it is, and `verify` names it.
         details: serde_json::from_str(&row.details).unwrap_or(Value::String(row.details)),
+        details_sm3: row.details_sm3,
         trace_id: row.trace_id,
         prev: row.prev,
         hash: row.hash,

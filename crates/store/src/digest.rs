@@ -18,6 +18,20 @@ pub fn sm3_hex(bytes: &[u8]) -> String {
     hex(&sm3(bytes))
 }
 
+/// The SM3 digest of everything a reader gives, such as a file too large to hold.
+pub fn sm3_read(reader: &mut impl std::io::Read) -> std::io::Result<Digest> {
+    let mut running = Running::default();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(running.finish()),
+            Ok(length) => running.update(piece.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// The next link of a chain: SM3 of the link before and the record. The first link stands on 32 zero bytes.
 #[must_use]
 pub fn chain(prev: &Digest, record: &[u8]) -> Digest {

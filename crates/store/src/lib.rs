@@ -25,23 +25,27 @@ mod lock;
 mod migrations;
 mod open;
 mod settings;
+mod signing;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;
 
-pub use audit::{Audit, AuditFilter, AuditKey, ChainReport, CopyRange, CopyReport, Entry, Record, check_copy};
+pub use audit::{
+    Audit, AuditFilter, AuditKey, ChainReport, CopyRange, CopyReport, Entry, Record, RetentionClass, check_copy,
+};
 pub use backup::{Manifest, Restored, TableManifest};
 pub use blobs::{BlobOptions, BlobRef, Blobs, S3Options};
 pub use changes::{Change, Changes};
 pub use database::Engine;
-pub use digest::{Digest, chain, hex, sm3_hex, unhex};
+pub use digest::{Digest, chain, hex, sm3_hex, sm3_read, unhex};
 pub use error::{Error, Source};
 pub use jobs::{Claimed, Job, JobCounts, JobError, JobFilter, JobState, Jobs, NewJob};
 pub use journal::{Batch, Journal};
 pub use migrations::migrations;
 pub use open::{Options, Status, Store};
 pub use settings::Settings;
+pub use signing::{BadSignature, verify_sm2};
 pub use transaction::Tx;
 
 pub use bytes::Bytes;

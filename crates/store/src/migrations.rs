@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// The migrations of the store's own tables. [`crate::Store::open`] puts them before those it is given.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Foundation)]
+    vec![Box::new(Foundation), Box::new(DetailsHashed)]
 }
 
 /// The names of the migrations that a database has, oldest name first; creates the list when there is none.
@@ -112,6 +112,26 @@ impl MigrationTrait for Foundation {
             .col(column("key", ColumnType::Text).primary_key())
             .col(column("value", ColumnType::Text));
         manager.create_table(settings).await
+    }
+}
+
+/// Entries of the audit log keep the digest of their details, so that details can go and the chain still holds.
+struct DetailsHashed;
+
+impl MigrationName for DetailsHashed {
+    fn name(&self) -> &'static str {
+        "store_0002_details_hashed"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for DetailsHashed {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut audit = Table::alter();
+        audit
+            .table(Alias::new("audit"))
+            .add_column(ColumnDef::new_with_type(Alias::new("details_sm3"), ColumnType::Text));
+        manager.alter_table(audit).await
     }
 }
 

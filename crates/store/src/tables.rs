@@ -55,11 +55,13 @@ pub(crate) mod audit {
         pub subject: String,
         pub outcome: String,
         pub reason: Option<String>,
-        /// Canonical JSON, as text: the hash covers these very bytes.
+        /// Canonical JSON, as text: the hash covers these very bytes, or their digest where that is kept.
         pub details: String,
         pub trace_id: String,
         pub prev: String,
         pub hash: String,
+        /// The SM3 of `details`, which the hash then covers in their place. `NULL` in entries from before it was kept.
+        pub details_sm3: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

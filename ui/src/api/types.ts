@@ -220,7 +220,8 @@ export type FenceQuestion = { username?: string; action: string; collection?: st
 export type Fact = { name: string; value: string }
 export type FenceAnswer = { allowed: boolean; role_allows: boolean; role_lacks: string | null; because: Clause[]; facts: Fact[] }
 export type FencePerson = { id: string; name: string; department: string | null }
-export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[]; people_let_in: FencePerson[]; zones_cut_off: Zone[]; scenarios_cut_off: string[]; models_cut_off: string[] }
+export type FenceImpact = { from: Level; to: Level; people_cut_off: FencePerson[]; people_let_in: FencePerson[]; zones_cut_off: Zone[]; scenarios_cut_off: string[]; models_cut_off: string[]; needs_review: boolean; hash: string }
+export type LevelChanged = { state: 'changed' | 'in_review'; review_id: string | null; impact: FenceImpact }
 
 export type Stage = 'input' | 'fence' | 'egress' | 'output' | 'abuse' | 'review'
 export type StageTile = { stage: Stage; blocked: number; held: number; observed: number; limited: number; false_alarms: number; rules: { rule: string; count: number }[] }
@@ -286,6 +287,29 @@ export type Review = ReviewRow & {
 }
 export type Decision = { decision: 'approve' | 'edit' | 'reject' | 'return' | 'countersign'; answer?: string; reason?: string; teach?: boolean }
 
+export type BatchLine = { id: string; done: boolean; state: string | null; code: string | null; detail: string | null }
+
+export type RefusalWords = { message: string; next_step: string; message_en: string; next_step_en: string }
+export type RefusalVersion = {
+  review_id: string
+  words: RefusalWords
+  why: string
+  proposed_by: string
+  proposed_at: string
+  state: string
+  decided_by: string | null
+  decided_at: string | null
+  reason: string | null
+}
+export type RefusalEntry = {
+  name: string
+  labels: string[]
+  risks: string[]
+  words: RefusalWords
+  in_force: RefusalVersion | null
+  waiting: RefusalVersion | null
+}
+
 export type CorrectedArticle = { n: number; article_id: string; version_id: string; document_id: string; document: string; label: string }
 export type CorrectionState = 'active' | 'in_review' | 'retired'
 export type Correction = {
@@ -322,6 +346,7 @@ export type AuditEntry = {
   outcome: string
   hash: string
   withheld?: boolean
+  shortened?: boolean
   actor?: unknown
   actor_name?: string | null
   subject?: string | null
@@ -329,7 +354,7 @@ export type AuditEntry = {
   details?: unknown
   trace_id?: string | null
 }
-export type ChainReport = { entries: number; head: string; ok: boolean; first_bad: number | null; problem?: string | null; took_ms?: number }
+export type ChainReport = { entries: number; shortened?: number; head: string; ok: boolean; first_bad: number | null; problem?: string | null; took_ms?: number }
 
 export type SystemStatus = {
   version: string
@@ -338,7 +363,7 @@ export type SystemStatus = {
   store: { engine: string; size_bytes: number; ok: boolean }
   index: { articles: number; up_to_date: boolean }
   jobs: { queued: number; running: number; failed: number }
-  audit: { entries: number; ok: boolean | null; verified_at: string | null }
+  audit: { entries: number; ok: boolean | null; verified_at: string | null; anchors?: { to: string; done_at: string | null; failed_at: string | null; problem: string | null }[] }
   models: { id: string; name: string; name_en?: string; backend: string; health: string; level: Level; filing_number: string | null }[]
   memory_bytes: number
   disk_free_bytes: number

@@ -20,6 +20,8 @@ import { Matter } from '~/features/reviews/Matter'
 import { ReleasedEdit } from '~/features/reviews/ReleasedEdit'
 import { ReviewSources } from '~/features/reviews/ReviewSources'
 import { departmentName, isOpen, reasonWords, useClaim, useDecide, useReview, useReviewList } from '~/features/reviews/reviews'
+import { rememberSeen } from '~/features/reviews/seen'
+import { useUser } from '~/features/session/session'
 import { StateBadge } from './ReviewsPage'
 import '~/features/reviews/reviews.css'
 
@@ -49,6 +51,8 @@ function Desk({ review }: { review: Review }) {
   useEffect(() => {
     if (!editing) setAnswer(standing.answer)
   }, [editing, standing.answer])
+  const user = useUser().id
+  useEffect(() => rememberSeen(user, review.id, review.content_hash), [user, review.id, review.content_hash])
   const place = queue.findIndex((row) => row.id === review.id)
   const neighbour = (by: number) => queue[place < 0 ? 0 : place + by]
   const step = (by: number) => {

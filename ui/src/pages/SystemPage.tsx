@@ -44,13 +44,20 @@ function Tiles({ status }: { status: SystemStatus }) {
   const { store, index, jobs, audit } = status
   const failing = status.models.filter((model) => !healthy(model.health)).length
   const disk = status.disk_free_bytes
+  const anchors = audit.anchors ?? []
+  const unanchored = anchors.some((anchor) => anchor.problem !== null)
   return (
     <div className="tiles">
       <Tile name="store" tone={store.ok ? 'good' : 'bad'} value={t(store.ok ? 'ok' : 'broken')}>{t('store', { engine: store.engine, size: bytes(store.size_bytes) })}</Tile>
       <Tile name="index" tone={index.up_to_date ? 'good' : 'warn'} value={t(index.up_to_date ? 'upToDate' : 'catchingUp')}>{t('articles', { n: index.articles.toLocaleString() })}</Tile>
-      <Tile name="audit" tone={audit.ok === null ? 'plain' : audit.ok ? 'good' : 'bad'} value={t(audit.ok === null ? 'chainUnknown' : audit.ok ? 'chainOk' : 'chainBroken')}>
+      <Tile name="audit" tone={audit.ok === false ? 'bad' : unanchored ? 'warn' : audit.ok === null ? 'plain' : 'good'} value={t(audit.ok === null ? 'chainUnknown' : audit.ok ? 'chainOk' : 'chainBroken')}>
         {t('entries', { n: audit.entries.toLocaleString() })}
         {audit.verified_at && ` · ${t('verified', { at: dateTime(audit.verified_at) })}`}
+        {anchors.map((anchor) => (
+          <span key={anchor.to} data-testid={`anchor-${anchor.to}`} title={anchor.problem ?? undefined}>
+            {` · ${anchor.problem ? t('anchorFailed', { to: t(`anchor.${anchor.to}`), at: anchor.failed_at && dateTime(anchor.failed_at) }) : t('anchored', { to: t(`anchor.${anchor.to}`), at: anchor.done_at && dateTime(anchor.done_at) })}`}
+          </span>
+        ))}
       </Tile>
       <Tile name="jobs" tone={jobs.failed > 0 ? 'warn' : 'good'} value={t('jobs', { n: jobs.running })}>{t('jobsNote', { queued: jobs.queued, failed: jobs.failed })}</Tile>
       <Tile name="models" tone={failing > 0 ? 'warn' : 'good'} value={t('models', { n: status.models.length - failing, all: status.models.length })}>{failing > 0 ? t('modelsDown', { n: failing }) : t('ok')}</Tile>

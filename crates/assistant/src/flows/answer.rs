@@ -73,6 +73,7 @@ impl Assistant {
     ///
     /// The record of the start is written first: no record, no answer.
     pub async fn ask(&self, cx: &Cx, question: Question, watch: Watch<'_>) -> Result<Run, Error> {
+        self.follow_levels(cx.store()).await?;
         let (scenario, permit) = self.admit(cx, &question.scenario)?;
         self.let_in(cx, &scenario).await?;
         let (question, follows) = Box::pin(self.in_context(cx, question)).await?;
@@ -108,8 +109,8 @@ impl Assistant {
         if scenario.stage == crate::scenario::Stage::Draft {
             return Err(Error::NoScenario(id.to_string()));
         }
-        let permit = cx.permit(Action::Ask, &scope(scenario))?;
-        Ok((Arc::clone(scenario), permit))
+        let permit = cx.permit(Action::Ask, &scope(&scenario))?;
+        Ok((scenario, permit))
     }
 
     /// The main flow, in order. Every `return` is a refusal, a review or a release. `follows` is what a question wants
@@ -211,11 +212,7 @@ impl Assistant {
         // The search filters by level before ranking; what came through anyway goes no further.
         if passages.iter().any(|passage| passage.level > permit.ceiling()) {
             steps.end("fail");
-            return Ok(Outcome::Refused(RunRefusal {
-                code: RefusalCode::AnswerUnsafe,
-                reason: None,
-                searched: Vec::new(),
-            }));
+            return Ok(Outcome::Refused(RunRefusal::of(RefusalCode::AnswerUnsafe)));
         }
         if checked.removed() > 0 {
             run.notices.push(RunNotice::of("claims_removed", [("count", &checked.removed().to_string())]));
@@ -241,7 +238,8 @@ impl Assistant {
             }
             Err(Decision::Refuse(code)) => {
                 steps.end("refused");
-                Ok(Outcome::Refused(RunRefusal { code, reason: None, searched: Vec::new() }))
+                let answer = answer_to_risk(&profile, &checked, code);
+                Ok(Outcome::Refused(RunRefusal { answer, ..RunRefusal::of(code) }))
             }
             Err(Decision::Review(reason)) => {
                 steps.end("review");
@@ -251,7 +249,7 @@ impl Assistant {
                 Ok(Outcome::Held(Box::new(held), Box::new(checked), reason))
             }
             Err(Decision::Release) => kernel::never!(
-                Ok(Outcome::Refused(RunRefusal { code: RefusalCode::AnswerUnsafe, reason: None, searched: vec![] })),
+                Ok(Outcome::Refused(RunRefusal::of(RefusalCode::AnswerUnsafe))),
                 "publish gave back what it should have released"
             ),
         }
@@ -297,7 +295,8 @@ impl Assistant {
         let level = found.passages.iter().map(|p| p.level).max().unwrap_or(DataLevel::Public);
         let registry = self.models().registry();
         let route = registry.route(&scenario.route).ok_or(models::Error::NoModel { level })?;
-        let route = self.open_route(cx.store(), route).await?;
+        let route = crate::levels::at_level(scenario, &registry, route)?;
+        let route = self.open_route(cx.store(), &route).await?;
         let fenced = fenced(cx, scenario, &registry, &route, level);
         // A rehearsal of the platform itself is neither queued nor metered.
         let on = (!matches!(cx.actor(), Actor::System { .. }))
@@ -476,12 +475,18 @@ pub fn on_behalf(cx: &Cx, registry: &models::Registry, scenario: &str, priority:
 }
 
 fn refused(refusal: &Refusal) -> RunRefusal {
-    RunRefusal { code: refusal.code, reason: None, searched: Vec::new() }
+    RunRefusal::of(refusal.code)
+}
+
+/// What the asker reads of a draft that a risk stopped: the bank has an answer for each risk.
+fn answer_to_risk(profile: &guard::Profile, checked: &Checked, code: RefusalCode) -> Option<String> {
+    let by_risk = code == RefusalCode::AnswerUnsafe && checked.failed("output.risk");
+    by_risk.then(|| guard::risk_answer(profile, checked.draft())).flatten().map(str::to_owned)
 }
 
 fn no_basis(scenario: &Scenario) -> RunRefusal {
     let searched = scenario.retrieval.collections.iter().map(ToString::to_string).collect();
-    RunRefusal { code: RefusalCode::NoBasis, reason: None, searched }
+    RunRefusal { searched, ..RunRefusal::of(RefusalCode::NoBasis) }
 }
 
 /// Passages as numbered evidence.

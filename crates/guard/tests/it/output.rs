@@ -153,3 +153,27 @@ fn what_is_not_supported_is_reviewed_marked_or_taken_out_as_the_profile_says() {
     assert_eq!(removed.hash(), check(&said[..1]).hash());
     assert_eq!(failed(&by(Unsupported::Remove, &said[1..])), [("answer.not_empty", CheckStatus::Fail)]);
 }
+
+#[test]
+fn a_draft_that_a_risk_stops_has_the_answer_for_that_risk() {
+    let word = |term: &str, category| guard::words::Entry {
+        term: term.to_owned(),
+        category,
+        action: guard::Action::Block,
+        weight: 0.9,
+        needs: Vec::new(),
+        note: String::new(),
+    };
+    let library = guard::words::Library::new(vec![
+        word("测试违禁词甲", guard::Category::A2a),
+        word("测试违禁词乙", guard::Category::A4a),
+    ]);
+    let profile = Profile::default();
+    profile.tuning.put_in_force(guard::Settings { library: Some(library), ..guard::Settings::default() });
+    let answer = |text: &str, quoted| guard::risk_answer(&profile, &draft(&[(text, quoted, &[1])]));
+    assert_eq!(answer("这里有测试违禁词甲。", false), Some("discrimination"));
+    assert_eq!(answer("这里有测试违禁词乙。", false), Some("health_and_safety"));
+    // What is quoted from the law is not the draft's own, and what passes has no answer.
+    assert_eq!(answer("这里有测试违禁词甲。", true), None);
+    assert_eq!(answer("应当在十五日内办理。", false), None);
+}

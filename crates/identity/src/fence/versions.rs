@@ -86,7 +86,9 @@ impl Identity {
     async fn keep_fence(&self, cx: &Cx, text: &str, name: &str, reason: &str) -> Result<Version> {
         let policies = Policies::parse(text)?;
         let tx = self.store.begin().await?;
-        let number = latest(&tx).await?.map_or(1, |last| last.version + 1);
+        let last = latest(&tx).await?;
+        let number = last.as_ref().map_or(1, |last| last.version + 1);
+        let before = last.map_or_else(|| self.fence.text(), |last| last.text);
         let row = ActiveModel {
             version: Set(number),
             at: Set(cx.now().as_millis()),
@@ -99,7 +101,9 @@ impl Identity {
         let row = row.insert(&tx).await?;
         let mut deed = Note::new(Deed::PolicyChanged, "fence".to_owned());
         deed.reason = Some(reason.to_owned());
-        deed.details = json!({ "version": number, "hash": row.hash, "policies": policies.clauses().len() });
+        let count = policies.clauses().len();
+        deed.details =
+            json!({ "version": number, "hash": row.hash, "policies": count, "before": before, "after": text });
         note(&tx, cx, deed).await?;
         self.store.changes().append(&tx, TOPIC, &number.to_string()).await?;
         tx.commit().await?;

@@ -1,8 +1,10 @@
 //! What a model writes, on its way out: looked at before it is shown, own words put back, and only then let go.
 
-use guard::stream::{Passage, Stream};
+use guard::stream::{Passage, Stopped, Stream};
 use guard::{CleanDialogue, Tuning};
 use kernel::Timestamp;
+
+use crate::metering::StoppedBy;
 
 /// Text is looked at in portions: a look reads what was shown before again.
 const PORTION_BYTES: usize = 240;
@@ -22,9 +24,20 @@ pub(super) struct Outgoing {
     stopped: bool,
 }
 
-/// The guard stopped the text.
+/// The guard stopped the text, by these rules.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Halt;
+pub(super) struct Halt(pub(super) Vec<StoppedBy>);
+
+impl From<Stopped> for Halt {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Canary => {
+                Self(vec![StoppedBy { rule: "leak.canary".to_owned(), category: "canary".to_owned() }])
+            }
+            Stopped::Risk(report) => Self(StoppedBy::of(&report)),
+        }
+    }
+}
 
 impl Outgoing {
     pub(super) fn new(now: Timestamp, tuning: &Tuning) -> Self {
@@ -60,12 +73,15 @@ impl Outgoing {
     }
 
     fn shown(&mut self, passage: Passage, clean: &CleanDialogue, last: bool) -> Result<String, Halt> {
-        let Passage::Shown(text) = passage else {
-            self.stopped = true;
-            return Err(Halt);
+        let text = match passage {
+            Passage::Shown(text) => text,
+            Passage::Stopped(stopped) => {
+                self.stopped = true;
+                return Err(stopped.into());
+            }
         };
         if self.stopped {
-            return Err(Halt);
+            return Err(Halt(Vec::new()));
         }
         if clean.replaced() == 0 {
             return Ok(text);

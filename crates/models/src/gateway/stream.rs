@@ -13,7 +13,7 @@ use super::wire::{self, ToolDelta};
 use super::{count, count_part, splitter};
 use crate::admission::Admitted;
 use crate::backend::Pieces;
-use crate::metering::Metered;
+use crate::metering::{Metered, StoppedBy};
 use crate::reasoning::ReasoningSplitter;
 use crate::{Error, ModelRecord};
 
@@ -75,7 +75,8 @@ struct Tool {
 /// What becomes of the stream after a piece.
 enum Next {
     Go,
-    Stopped,
+    /// The guard stopped it, by these rules.
+    Stopped(Vec<StoppedBy>),
 }
 
 impl AnswerStream {
@@ -161,8 +162,8 @@ impl AnswerStream {
             self.usage = Some(usage);
         }
         for choice in chunk.choices {
-            if let Next::Stopped = self.say(choice) {
-                return self.stop();
+            if let Next::Stopped(by) = self.say(choice) {
+                return self.stop(by);
             }
         }
         if self.chars > MAX_TEXT_BYTES || self.bytes > 32 * MAX_TEXT_BYTES {
@@ -207,7 +208,7 @@ impl AnswerStream {
             match outgoing.push(&text, &self.clean, now) {
                 Ok(shown) if shown.is_empty() => {}
                 Ok(shown) => ready.push_back(wire::chunk(head, index, &wire::field(name, &shown), None)),
-                Err(_) => return Next::Stopped,
+                Err(halt) => return Next::Stopped(halt.0),
             }
         }
         if let Some(reason) = said.finish_reason.filter(|_| choice.finish.is_none()) {
@@ -223,12 +224,14 @@ impl AnswerStream {
                 match rest {
                     Ok(shown) if shown.is_empty() => {}
                     Ok(shown) => ready.push_back(wire::chunk(head, index, &wire::field(name, &shown), None)),
-                    Err(_) => return Next::Stopped,
+                    Err(halt) => return Next::Stopped(halt.0),
                 }
             }
             if !choice.tools.is_empty() {
-                let calls = choice.calls(&self.clean);
-                let Some(calls) = calls else { return Next::Stopped };
+                let calls = match choice.calls(&self.clean) {
+                    Ok(calls) => calls,
+                    Err(by) => return Next::Stopped(by),
+                };
                 ready.push_back(wire::chunk(head, index, &format!(r#""tool_calls":{calls}"#), None));
             }
             ready.push_back(wire::chunk(head, index, "", Some(&reason)));
@@ -237,8 +240,11 @@ impl AnswerStream {
     }
 
     /// The guard stopped the answer: nothing more is shown, and the caller is told why.
-    fn stop(&mut self) -> Result<(), Error> {
+    fn stop(&mut self, by: Vec<StoppedBy>) -> Result<(), Error> {
         self.over = true;
+        if let Some(metered) = &mut self.metered {
+            metered.call.stopped_by = by;
+        }
         self.ready.clear();
         for (index, choice) in &self.choices {
             if choice.finish.is_none() || self.choices.len() == 1 {
@@ -318,11 +324,12 @@ impl Choice {
         arguments.len()
     }
 
-    /// The calls of functions as JSON; nothing when the guard stops them.
-    fn calls(&self, clean: &CleanDialogue) -> Option<String> {
+    /// The calls of functions as JSON, or by what the guard stops them.
+    fn calls(&self, clean: &CleanDialogue) -> Result<String, Vec<StoppedBy>> {
         let all: String = self.tools.values().map(|tool| format!("{}\n", tool.arguments)).collect();
-        if clean.tuning().risk(&all).verdict == guard::ScreenVerdict::Block {
-            return None;
+        let report = clean.tuning().risk(&all);
+        if report.verdict == guard::ScreenVerdict::Block {
+            return Err(StoppedBy::of(&report));
         }
         let calls: Vec<Value> = self
             .tools
@@ -336,7 +343,7 @@ impl Choice {
                 })
             })
             .collect();
-        Some(Value::from(calls).to_string())
+        Ok(Value::from(calls).to_string())
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Command {
     TrainClassifier(TrainClassifier),
     /// Classify lines `{"id","text"}`.
     Classify(Classify),
-    /// Look at a model file that was brought in by hand, and compare it with its hash.
+    /// Look at a model file that was brought in by hand: compare it with its hash and check its signature.
     Inspect(Inspect),
     /// Compare the recorded calls of models with the audit log.
     VerifyCalls(crate::cli::DataArgs),
@@ -42,6 +42,28 @@ pub struct Inspect {
     /// The hash that came with it, `sha256:…` or `sm3:…`.
     #[arg(long)]
     hash: Option<String>,
+    /// A file with its detached SM2 signature over its SM3 digest: 128 hexadecimal digits, r and then s.
+    #[arg(long)]
+    signature: Option<PathBuf>,
+    /// A file with the public key that must have made the signature: 130 hexadecimal digits.
+    #[arg(long, conflicts_with = "model")]
+    signer: Option<PathBuf>,
+    /// The model of `policies/models.toml` that it is to be: its record gives hash, signature and signer.
+    #[arg(long)]
+    model: Option<String>,
+    /// The data folder whose `policies/models.toml` counts; the one that ships when absent.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// What a file is, and who signed it.
+#[derive(Serialize)]
+struct InspectedLine {
+    #[serde(flatten)]
+    file: models::files::ModelFile,
+    /// The public key that signed it; absent when no signature was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<String>,
 }
 
 /// What to train on.
@@ -115,13 +137,7 @@ impl Command {
             Self::TrainRecogniser(args) => args.run(),
             Self::TrainClassifier(args) => args.run(),
             Self::Classify(args) => args.run(),
-            Self::Inspect(args) => {
-                let bytes =
-                    std::fs::read(&args.file).with_context(|| format!("cannot open `{}`", args.file.display()))?;
-                let file = models::files::inspect(&bytes, args.hash.as_deref())?;
-                print(&serde_json::to_string(&file)?)?;
-                Ok(ExitCode::SUCCESS)
-            }
+            Self::Inspect(args) => args.run(),
             Self::VerifyCalls(data) => {
                 crate::cli::keys::at_the_machine(&data, "models verify-calls", async |platform, _| {
                     let bad = platform.assistant.models().meter().verify().await?;
@@ -131,6 +147,38 @@ impl Command {
                 })
             }
         }
+    }
+}
+
+impl Inspect {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        let text = |path: &PathBuf| {
+            std::fs::read_to_string(path).with_context(|| format!("cannot open `{}`", path.display()))
+        };
+        let record = self.model.as_deref().map(|id| self.record(id)).transpose()?;
+        let own = self.signature.as_ref().map(text).transpose()?;
+        let signature = own.or_else(|| record.as_ref().and_then(|record| record.signature.clone()));
+        let signer = match &self.signer {
+            Some(path) => Some(text(path)?.trim().to_owned()),
+            None => record.as_ref().and_then(|record| record.signer.clone()),
+        };
+        ensure!(self.signature.is_none() || signer.is_some(), "a signature is checked against a key: give `--signer`");
+        let hash = self.hash.as_deref().or_else(|| record.as_ref().and_then(|record| record.hash.as_deref()));
+
+        let bytes = std::fs::read(&self.file).with_context(|| format!("cannot open `{}`", self.file.display()))?;
+        let file = models::files::inspect(&bytes, hash)?;
+        if let Some(signer) = &signer {
+            models::files::check_signature(&file.sm3, signature.as_deref(), signer)?;
+        }
+        print(&serde_json::to_string(&InspectedLine { file, signed_by: signer })?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The record of a model in `policies/models.toml`.
+    fn record(&self, id: &str) -> anyhow::Result<models::ModelRecord> {
+        let text = crate::assets::policy(self.data.as_deref(), "models.toml").context("cannot read models.toml")?;
+        let registry = models::Registry::parse("policies/models.toml", &text)?;
+        registry.model(id).cloned().with_context(|| format!("policies/models.toml has no model `{id}`"))
     }
 }
 

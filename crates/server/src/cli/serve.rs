@@ -20,7 +20,7 @@ use crate::http::{App, router};
 use crate::networks::Networks;
 use crate::proofs::Proofs;
 use crate::wiring::Platform;
-use crate::{connections, demo, measures, workers};
+use crate::{anchoring, connections, demo, measures, workers};
 
 /// Start the server.
 #[derive(Debug, Args)]
@@ -69,9 +69,9 @@ impl Serve {
         let (drain, draining) = watch::channel(false);
         let mut running = workers::start(&platform, &draining);
         let drain_secs = config.server.drain_secs;
-        if let Some(file) = config.audit.anchor_file.clone() {
-            let every = Duration::from_secs(60 * u64::from(config.audit.anchor_minutes.unwrap_or(60).max(1)));
-            let anchoring = workers::anchor_audit(Arc::clone(&platform), file, every);
+        let places = anchoring::Outside::of(&config.audit);
+        if !places.is_empty() {
+            let anchoring = anchoring::keep(Arc::clone(&platform), places, config.audit.anchor_every());
             running.spawn(workers::until(draining.clone(), anchoring));
         }
         let bounds = platform.limits.connections;

@@ -124,6 +124,8 @@ pub fn token(headers: &HeaderMap) -> Option<(&str, bool)> {
 }
 
 async fn logged_in(parts: &Parts, app: &App) -> Result<Option<Cx>, Problem> {
+    // A level that was raised on any server holds for every request from then on.
+    app.platform.assistant.follow_levels(&app.platform.store).await?;
     let Some((token, from_cookie)) = token(&parts.headers) else { return Ok(None) };
     let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     if from_cookie && !safe && !parts.headers.contains_key(CSRF_HEADER) {

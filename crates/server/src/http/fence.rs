@@ -3,8 +3,9 @@
 use axum::extract::State;
 use identity::fence::{Policies, Supposed, Supposition};
 use identity::{Account, Action, Fence, Scope, Zone};
-use kernel::DataLevel;
-use kernel::ids::{CollectionId, ScenarioId};
+use kernel::ids::{CollectionId, DepartmentId, ScenarioId};
+use kernel::{DataLevel, Region};
+use knowledge::Standing;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -15,7 +16,8 @@ use crate::http::caller::Person;
 use crate::http::problem::{Problem, ProblemView};
 use crate::views::common::Items;
 use crate::views::fence::{
-    ClauseView, FenceAnswerView, FenceCheckView, FenceImpactView, FenceVersionView, FenceView, mistakes,
+    ClauseView, FenceAnswerView, FenceCheckView, FenceImpactView, FenceVersionView, FenceView, LevelChangedView,
+    mistakes,
 };
 
 /// A text of policies to try.
@@ -83,6 +85,43 @@ pub struct FenceImpactBody {
     /// The level.
     #[schema(value_type = String)]
     level: DataLevel,
+    /// Another region for the collection; the one it has when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    region: Option<Region>,
+    /// Another department that owns the collection; the one it has when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    department: Option<DepartmentId>,
+}
+
+/// Another level that is to count, after its impact was looked at.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelBody {
+    /// The collection.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    collection: Option<CollectionId>,
+    /// The scenario.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    scenario: Option<ScenarioId>,
+    /// The level.
+    #[schema(value_type = String)]
+    level: DataLevel,
+    /// Another region for the collection; the one it has when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    region: Option<Region>,
+    /// Another department that owns the collection; the one it has when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    department: Option<DepartmentId>,
+    /// Why. It goes into the audit log.
+    reason: String,
+    /// The `hash` of the impact that was shown.
+    impact: String,
 }
 
 /// The fence in force.
@@ -192,7 +231,7 @@ fn deed(app: &App, body: &FenceQuestionBody) -> Result<Supposition, Problem> {
                 .ok_or_else(|| Problem::invalid(format!("there is no scenario `{id}`")))?,
         ),
     };
-    let scenario_scope = scenario.map(|scenario| assistant::flows::answer::scope(scenario));
+    let scenario_scope = scenario.map(|scenario| assistant::flows::answer::scope(&scenario));
     match body.action.as_str() {
         "retrieve" => {
             let collection = collection.ok_or_else(|| Problem::invalid("`retrieve` needs a `collection`"))?;
@@ -223,14 +262,65 @@ pub async fn impact(
     Json(body): Json<FenceImpactBody>,
 ) -> Result<axum::Json<FenceImpactView>, Problem> {
     cx.permit(Action::ReadPolicies, &Scope::Platform).map(drop)?;
+    let (thing, wanted) = wanted(&app, &body).await?;
+    let accounts = fence::accounts(&app.platform, &cx).await?;
+    Ok(axum::Json(fence::impact(&app.platform, &accounts, &thing, &wanted)))
+}
+
+/// What is meant, and how it would be protected.
+async fn wanted(app: &App, body: &FenceImpactBody) -> Result<(Thing, Standing), Problem> {
     let thing = match (&body.collection, &body.scenario) {
         (Some(id), None) => Thing::Collection(Box::new(app.platform.knowledge.collection(id)?)),
         (None, Some(id)) => match app.platform.assistant.scenarios().get(id) {
-            Some(scenario) => Thing::Scenario(std::sync::Arc::clone(scenario)),
+            Some(scenario) => Thing::Scenario(scenario),
             None => return Err(assistant::Error::NoScenario(id.to_string()).into()),
         },
         _ => return Err(Problem::invalid("name a `collection` or a `scenario`")),
     };
+    if body.scenario.is_some() && (body.region.is_some() || body.department.is_some()) {
+        return Err(Problem::invalid("`region` and `department` are those of a collection"));
+    }
+    if let Some(department) = &body.department
+        && !app.platform.identity.departments().await?.iter().any(|known| known.id == *department)
+    {
+        return Err(Problem::invalid(format!("there is no department `{department}`")));
+    }
+    let now = thing.standing();
+    let wanted = Standing {
+        level: body.level,
+        region: body.region.clone().unwrap_or(now.region),
+        department: body.department.clone().or(now.department),
+    };
+    Ok((thing, wanted))
+}
+
+/// Change the level of a collection or a scenario, or the region or owner of a collection. `impact` is the hash of
+/// what the caller was shown; when it would do something else by now, 409 `fence.impact_changed` tells what in
+/// `current`. More protection counts at once on every server; what takes protection away waits for a second person.
+#[utoipa::path(post, path = "/api/v1/fence/levels", tag = "security", request_body = LevelBody,
+    responses((status = 200, body = LevelChangedView), (status = "4XX", body = ProblemView)))]
+pub async fn set_level(
+    State(app): State<App>,
+    Person(cx): Person,
+    Json(body): Json<LevelBody>,
+) -> Result<axum::Json<LevelChangedView>, Problem> {
+    let permit = cx.permit(Action::ManagePolicies, &Scope::Platform)?;
+    let LevelBody { collection, scenario, level, region, department, reason, impact: shown } = body;
+    let asked = FenceImpactBody { collection, scenario, level, region, department };
+    let (thing, wanted) = wanted(&app, &asked).await?;
     let accounts = fence::accounts(&app.platform, &cx).await?;
-    Ok(axum::Json(fence::impact(&app.platform, &accounts, &thing, body.level)))
+    let impact = fence::impact(&app.platform, &accounts, &thing, &wanted);
+    if impact.hash != shown {
+        let detail = "the change would do something else than what was shown: look at `current` and confirm again";
+        return Err(Problem::outdated("fence.impact_changed", detail, serde_json::json!(impact)));
+    }
+    let (assistant, change) = (&app.platform.assistant, thing.change(&wanted));
+    if !impact.needs_review {
+        Box::pin(assistant.change_level(&cx, &permit, &change, &reason)).await?;
+        return Ok(axum::Json(LevelChangedView { state: "changed".to_owned(), review_id: None, impact }));
+    }
+    let told = serde_json::json!(impact);
+    let item = Box::pin(assistant.propose_level(&cx, &permit, change, &reason, told)).await?;
+    let review_id = Some(item.id.to_string());
+    Ok(axum::Json(LevelChangedView { state: "in_review".to_owned(), review_id, impact }))
 }

@@ -33,6 +33,10 @@ pub struct ProblemView {
     /// What is wrong with the input, part by part, where that is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldErrorView>,
+    /// What stands there now, where the caller answered to something older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<serde_json::Value>,
     /// The request, for whoever looks it up in the log.
     pub trace_id: String,
 }
@@ -61,13 +65,22 @@ pub struct Problem {
     wrong: Vec<Wrong>,
     /// What was refused, for the record.
     denied: Option<Box<Denied>>,
+    /// What stands there now.
+    current: Option<Box<serde_json::Value>>,
 }
 
 impl Problem {
     /// A problem of the HTTP layer itself.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after_secs: None, wrong: Vec::new(), denied: None }
+        let (wrong, denied, current) = (Vec::new(), None, None);
+        Self { status, code, detail: detail.into(), retry_after_secs: None, wrong, denied, current }
+    }
+
+    /// 409 for an answer to something that has changed, with what stands there now.
+    #[must_use]
+    pub fn outdated(code: &'static str, detail: impl Into<String>, current: serde_json::Value) -> Self {
+        Self { current: Some(Box::new(current)), ..Self::new(StatusCode::CONFLICT, code, detail) }
     }
 
     /// 404 for an id that cannot be one.
@@ -277,6 +290,7 @@ pub fn view(problem: &Problem, trace: &str, language: Language) -> ProblemView {
         detail: problem.detail.clone(),
         next_step,
         errors: problem.wrong.iter().map(|wrong| field_error(wrong, language)).collect(),
+        current: problem.current.as_deref().cloned(),
         trace_id: trace.to_owned(),
     }
 }

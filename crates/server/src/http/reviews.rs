@@ -71,7 +71,9 @@ pub async fn list(
 async fn row(app: &App, cx: &Cx, item: &Item, language: Language) -> Result<ReviewRowView, Problem> {
     let question = match item.kind {
         Kind::Answer => app.platform.assistant.held(cx, item).await?.0.question,
-        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => item.title.clone(),
+        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Refusal | Kind::Stage => {
+            item.title.clone()
+        }
     };
     let scenario = item.scenario.as_ref();
     let known = scenario.and_then(|id| app.platform.assistant.scenarios().get(id));
@@ -131,7 +133,9 @@ pub async fn read(
     let (item, past) = reviews.get(&cx, &permit, &id).await?;
     let shown = match item.kind {
         Kind::Answer => Shown::of(&app.platform.assistant.held(&cx, &item).await?.1, &item),
-        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => Shown::default(),
+        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Refusal | Kind::Stage => {
+            Shown::default()
+        }
     };
     let why_not = match cx.permit(item.kind.decide_action(), &Scope::Platform) {
         Ok(permit) => reviews.why_not(&cx, &permit, &item).await.map(|error| kernel::Fault::code(&error).to_owned()),
@@ -292,7 +296,7 @@ pub(crate) async fn rule(
             let (item, run) = Box::pin(assistant.decide(cx, permit, id, seen, said.verdict, said.teach)).await?;
             (item, Some(runs::view_of(app, cx, &run, language).await?))
         }
-        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Stage => {
+        Kind::Correction | Kind::Dataset | Kind::Egress | Kind::Policy | Kind::Refusal | Kind::Stage => {
             (assistant.decide_matter(cx, permit, id, seen, said.verdict).await?, None)
         }
     };

@@ -38,7 +38,13 @@ pub async fn view_of(app: &App, cx: &Cx, run: &Run, language: Language) -> Resul
         Some(rating) => Some(RatingView { rating, solved: platform.assistant.solved(cx, &run.id).await? }),
         None => None,
     };
-    let reader = RunReader { phrases: &platform.phrases, language, provider_code: platform.assistant.provider_code() };
+    let phrases = &platform.phrases;
+    let refusal = match &run.refusal {
+        Some(refusal) => Some(Box::pin(platform.assistant.refusal_words(&platform.store, phrases, refusal)).await?),
+        None => None,
+    };
+    let provider_code = platform.assistant.provider_code();
+    let reader = RunReader { phrases, refusal: refusal.as_ref(), language, provider_code };
     let mut view = reader.view(run, review, rating);
     // The record keeps ids; a person reads titles.
     for name in view.refusal.iter_mut().flat_map(|refusal| &mut refusal.searched) {

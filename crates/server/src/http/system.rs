@@ -3,11 +3,12 @@
 use axum::extract::State;
 use identity::{Action, Scope};
 
+use crate::anchoring::AnchorState;
 use crate::http::App;
 use crate::http::caller::Person;
 use crate::http::problem::{Problem, ProblemView};
 use crate::views::run::word;
-use crate::views::system::{AuditStateView, IndexView, JobsView, ModelStateView, StoreView, SystemView};
+use crate::views::system::{AnchorView, AuditStateView, IndexView, JobsView, ModelStateView, StoreView, SystemView};
 
 /// The state of the store, the index, the jobs, the audit chain, the models and the machine.
 #[utoipa::path(get, path = "/api/v1/system/status", tag = "system",
@@ -37,6 +38,7 @@ pub async fn status(State(app): State<App>, Person(cx): Person) -> Result<axum::
             entries,
             ok: verified.as_ref().map(|(_, report)| report.ok),
             verified_at: verified.map(|(at, _)| at.to_string()),
+            anchors: platform.anchors.states().into_iter().map(anchor).collect(),
         },
         models: models
             .into_iter()
@@ -54,4 +56,13 @@ pub async fn status(State(app): State<App>, Person(cx): Person) -> Result<axum::
         disk_free_bytes: store.disk_free_bytes,
         sessions: platform.identity.open_sessions().await?,
     }))
+}
+
+fn anchor((to, state): (&'static str, AnchorState)) -> AnchorView {
+    AnchorView {
+        to: to.to_owned(),
+        done_at: state.done_at.map(|at| at.to_string()),
+        failed_at: state.failed_at.map(|at| at.to_string()),
+        problem: state.problem.map(str::to_owned),
+    }
 }

@@ -21,6 +21,8 @@ pub struct EntryView {
     pub prev: String,
     /// Whether the rest is withheld until a reading is opened with a reason.
     pub withheld: bool,
+    /// Whether its details were taken away at the end of their term.
+    pub shortened: bool,
     /// Who.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
@@ -54,6 +56,7 @@ impl EntryView {
             hash: entry.hash.clone(),
             prev: entry.prev.clone(),
             withheld: true,
+            shortened: entry.is_shortened(),
             actor: None,
             actor_name: None,
             subject: None,
@@ -72,7 +75,7 @@ impl EntryView {
             actor_name,
             subject: Some(entry.subject.clone()),
             reason: entry.reason.clone(),
-            details: Some(entry.details.clone()),
+            details: (!entry.is_shortened()).then(|| entry.details.clone()),
             trace_id: Some(entry.trace_id.clone()),
             ..Self::withheld(entry)
         }
@@ -91,6 +94,8 @@ pub struct ReadingView {
 pub struct ChainView {
     /// How many entries there are.
     pub entries: i64,
+    /// How many of them have given up their details at the end of their term.
+    pub shortened: i64,
     /// The hash of the last one.
     pub head: String,
     /// Whether every entry is what was recorded.
@@ -109,6 +114,7 @@ impl ChainView {
     pub fn of(report: ChainReport, took_ms: u64) -> Self {
         Self {
             entries: report.entries,
+            shortened: report.shortened,
             head: report.head,
             ok: report.ok,
             first_bad: report.first_bad,

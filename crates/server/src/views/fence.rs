@@ -175,6 +175,21 @@ pub struct FenceImpactView {
     pub scenarios_cut_off: Vec<String>,
     /// Models that could no longer be given its text.
     pub models_cut_off: Vec<String>,
+    /// Whether it takes protection away: it then counts only after a second person has approved it.
+    pub needs_review: bool,
+    /// The hash of all this: a change is asked for with it, so that nothing is confirmed that was not shown.
+    pub hash: String,
+}
+
+/// What came of a change of a level.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LevelChangedView {
+    /// `changed`: it counts from now on, on every server. `in_review`: a second person decides.
+    pub state: String,
+    /// The item of the queue of reviews, for `in_review`.
+    pub review_id: Option<String>,
+    /// What it does.
+    pub impact: FenceImpactView,
 }
 
 /// A version of the fence.

@@ -30,7 +30,7 @@ pub struct HandView {
 pub struct ReviewRowView {
     /// Which.
     pub id: String,
-    /// `answer`, `correction`, `dataset`, `egress`, `policy` or `stage`.
+    /// `answer`, `correction`, `dataset`, `egress`, `policy`, `refusal` or `stage`.
     pub kind: String,
     /// Which one, in its owner's words: for an answer the run.
     pub subject: String,
@@ -157,6 +157,21 @@ pub struct RulingView {
     pub state: String,
     /// The run now; nothing when it is no answer.
     pub run: Option<RunView>,
+}
+
+/// What came of one item of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchLineView {
+    /// The item.
+    pub id: String,
+    /// Whether it was decided.
+    pub done: bool,
+    /// Its state now, when it was decided.
+    pub state: Option<String>,
+    /// Why not: the code of an error, `review.batch_unseen`, `review.batch_four_eyes` or `review.batch_mixed`.
+    pub code: Option<String>,
+    /// What exactly, in English.
+    pub detail: Option<String>,
 }
 
 /// What a step on an item led to.

@@ -1,6 +1,7 @@
 //! Views of questions and answers, exactly as `CONTRACT` names them.
 
 use assistant::phrases::{Language, Phrases};
+use assistant::refusals::RefusalWords;
 use assistant::{Citation, Run, RunNotice, RunStatus, Step};
 use knowledge::Validity;
 use serde::Serialize;
@@ -271,6 +272,8 @@ pub struct RunView {
 pub struct RunReader<'p> {
     /// The words.
     pub phrases: &'p Phrases,
+    /// What the bank says to the run's refusal, where there is one.
+    pub refusal: Option<&'p RefusalWords>,
     /// The reader's language.
     pub language: Language,
     /// The producer's code.
@@ -283,9 +286,10 @@ impl RunReader<'_> {
     pub fn view(&self, run: &Run, review: Option<RunReviewView>, rating: Option<RatingView>) -> RunView {
         let released = run.status == RunStatus::Released;
         let refusal = run.refusal.as_ref().map(|refusal| {
-            let (message, next_step) = self.phrases.refusal(refusal.code, self.language);
+            let code = refusal.code.as_str();
+            let (message, next_step) = self.refusal.map_or((code, ""), |words| words.in_language(self.language));
             RefusalView {
-                code: refusal.code.as_str().to_owned(),
+                code: code.to_owned(),
                 message: message.to_owned(),
                 next_step: next_step.to_owned(),
                 reason: refusal.reason.clone(),

@@ -369,7 +369,7 @@ pub struct IncidentFullView {
 pub struct PlaceView {
     /// Its name.
     pub name: String,
-    /// `login`, `model` or `notice`.
+    /// `anchor`, `login`, `model` or `notice`.
     pub purpose: String,
     /// `https` or `http`.
     pub scheme: String,

@@ -47,6 +47,21 @@ pub struct AuditStateView {
     pub ok: Option<bool>,
     /// When that was.
     pub verified_at: Option<String>,
+    /// How the head last fared at each place outside, since this server started.
+    pub anchors: Vec<AnchorView>,
+}
+
+/// A place outside that keeps the head of the audit chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnchorView {
+    /// `file` or `webhook`.
+    pub to: String,
+    /// When it last took the head.
+    pub done_at: Option<String>,
+    /// When it last did not.
+    pub failed_at: Option<String>,
+    /// The code of what stood in the way, until it takes the head again.
+    pub problem: Option<String>,
 }
 
 /// A model and whether it answers.

@@ -103,6 +103,48 @@ fn lines(output: &Output) -> Vec<Value> {
 }
 
 #[test]
+fn a_model_file_is_inspected_with_its_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (key, other) =
+        (store::AuditKey::parse(&"1f".repeat(32)).unwrap(), store::AuditKey::parse(&"2e".repeat(32)).unwrap());
+    let digest = store::unhex(&store::sm3_hex(b"weights")).unwrap();
+    let (signature, public) = (key.sign(&digest), key.public());
+    let (weights, cut) = (put("weights.bin", "weights"), put("cut.bin", "weight"));
+    let (signature, signer) = (put("weights.sig", &format!("{signature}\n")), put("signer.pub", &public));
+    let stranger = put("other.pub", &other.public());
+    let inspect = |more: &[&str]| run(&[&["models", "inspect", "--file"][..], more].concat(), "");
+    let refused = |more: &[&str], words: &str| {
+        let output = inspect(more);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(words), "{said}");
+    };
+    let good = inspect(&[&weights, "--signature", &signature, "--signer", &signer]);
+    assert_eq!(lines(&good)[0]["signed_by"], public.as_str());
+    refused(&[&weights, "--signature", &signature, "--signer", &stranger], "does not fit");
+    refused(&[&cut, "--signature", &signature, "--signer", &signer], "does not fit");
+    refused(&[&weights, "--signer", &signer], "no signature");
+    refused(&[&weights, "--signature", &signature], "--signer");
+
+    // The registry's record says who must have signed.
+    let record = format!(
+        "[[model]]\nid='m'\nname='m'\nbackend='extractive'\nlevel='internal'\nsigner='{public}'\n[[route]]\nid='default'\nmodels=['m']\n"
+    );
+    put("data/policies/models.toml", &record);
+    let data = folder.path().join("data");
+    let of = ["--model", "m", "--data", data.to_str().unwrap()];
+    refused(&[&[weights.as_str()][..], &of[..]].concat(), "no signature");
+    let good = inspect(&[&[weights.as_str(), "--signature", &signature][..], &of[..]].concat());
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    refused(&[&weights, "--model", "none"], "no model `none`");
+}
+
+#[test]
 fn a_second_server_is_told_what_is_in_its_way_and_a_stop_is_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

@@ -426,3 +426,25 @@ async fn agents_search_ask_and_read_over_the_model_context_protocol() {
     assert_eq!(started.post(&other, "/mcp", &json!({})).await.status, StatusCode::FORBIDDEN);
     started.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_guard_stops_in_an_answer_is_seen_on_the_security_page() {
+    let (started, _) = started(&["这里有测试违禁词甲。", "这里有测试违禁词甲。"]).await;
+    let security = started.login("security").await;
+    let word = json!({ "term": "测试违禁词甲", "category": "A1h", "action": "block", "weight": 0.9, "reason": "新增" });
+    let put = request("PUT", &security, "/api/v1/security/words").header(header::CONTENT_TYPE, "application/json");
+    let added = started.send(put.body(Body::from(word.to_string())).unwrap()).await;
+    assert_eq!(added.status, StatusCode::OK, "{}", added.text);
+    let (_, secret) = key(&started, &["route:chat"], json!({})).await;
+    for stream in [false, true] {
+        let answer = chat(&started, &secret, "chat", "请介绍一下办事流程", stream).await;
+        assert!(answer.text.contains("content_filter") && !answer.text.contains("违禁词"), "{}", answer.text);
+    }
+    let events = started.get(&security, "/api/v1/security/events?stage=output").await.json();
+    let seen = events["items"].as_array().unwrap().iter().find(|event| event["subject"] == "route:chat");
+    let seen = seen.unwrap_or_else(|| panic!("{events}"));
+    assert!(seen["rule"].as_str().unwrap().starts_with("words."), "{events}");
+    assert_eq!((&seen["category"], &seen["outcome"]), (&json!("A1h"), &json!("blocked")), "{events}");
+    assert!(seen["caller"].as_str().unwrap().starts_with("key:"), "{events}");
+    started.stop().await;
+}

@@ -1,11 +1,37 @@
 //! The canonical form of an entry: the bytes that its hash covers.
 //!
 //! JSON with the keys in alphabetical order and no white space, so that anybody can rebuild it from the columns and
-//! check the chain with other tools: `hash = SM3(prev as 32 bytes ‖ record as UTF-8)`.
+//! check the chain with other tools: `hash = SM3(prev as 32 bytes ‖ record as UTF-8)`. An entry that keeps the digest of
+//! its details has `details_sm3` in its record in place of `details`: the details can go, and the chain still holds.
 
 use serde_json::Value;
 
+use crate::digest::sm3_hex;
 use crate::tables::audit;
+
+/// What stands in the place of details that were taken away.
+pub(crate) const SHORTENED: &str = "null";
+
+/// What has become of the details of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// They are there. Whether they are the recorded ones, the digest or else the chain itself says.
+    Whole,
+    /// They were taken away; only their digest is left.
+    Shortened,
+    /// They are not the ones of the digest.
+    Altered,
+}
+
+/// Compares details, as canonical text, with their digest.
+pub(crate) fn kept(details: &str, digest: Option<&str>) -> Kept {
+    match digest {
+        None => Kept::Whole,
+        Some(digest) if sm3_hex(details.as_bytes()) == digest => Kept::Whole,
+        Some(_) if details == SHORTENED => Kept::Shortened,
+        Some(_) => Kept::Altered,
+    }
+}
 
 /// The record of a row.
 pub(crate) fn bytes(row: &audit::Model) -> String {
@@ -14,6 +40,7 @@ pub(crate) fn bytes(row: &audit::Model) -> String {
         at: row.at,
         deed: &row.deed,
         details: &row.details,
+        details_sm3: row.details_sm3.as_deref(),
         outcome: &row.outcome,
         reason: row.reason.as_deref(),
         seq: row.seq,
@@ -30,6 +57,7 @@ pub(crate) fn of_entry(entry: &super::Entry) -> String {
         at: entry.at.as_millis(),
         deed: &entry.deed,
         details: &canonical(&entry.details),
+        details_sm3: entry.details_sm3.as_deref(),
         outcome: &entry.outcome,
         reason: entry.reason.as_deref(),
         seq: entry.seq,
@@ -44,6 +72,7 @@ struct Parts<'p> {
     at: i64,
     deed: &'p str,
     details: &'p str,
+    details_sm3: Option<&'p str>,
     outcome: &'p str,
     reason: Option<&'p str>,
     seq: i64,
@@ -53,12 +82,15 @@ struct Parts<'p> {
 
 fn joined(parts: &Parts<'_>) -> String {
     let text = |text: &str| Value::from(text).to_string();
+    let details = match parts.details_sm3 {
+        None => format!(r#""details":{}"#, parts.details),
+        Some(digest) => format!(r#""details_sm3":{}"#, text(digest)),
+    };
     format!(
-        r#"{{"actor":{},"at":{},"deed":{},"details":{},"outcome":{},"reason":{},"seq":{},"subject":{},"trace_id":{}}}"#,
+        r#"{{"actor":{},"at":{},"deed":{},{details},"outcome":{},"reason":{},"seq":{},"subject":{},"trace_id":{}}}"#,
         text(parts.actor),
         parts.at,
         text(parts.deed),
-        parts.details,
         text(parts.outcome),
         parts.reason.map_or_else(|| "null".to_owned(), text),
         parts.seq,
@@ -89,7 +121,8 @@ mod tests {
     use expect_test::expect;
     use serde_json::json;
 
-    use super::{bytes, canonical};
+    use super::{Kept, bytes, canonical, kept};
+    use crate::digest::sm3_hex;
     use crate::tables::audit;
 
     #[test]
@@ -99,8 +132,19 @@ mod tests {
     }
 
     #[test]
+    fn details_are_whole_shortened_or_altered() {
+        let digest = sm3_hex(b"{}");
+        assert_eq!(kept("{}", Some(&digest)), Kept::Whole);
+        assert_eq!(kept("null", Some(&digest)), Kept::Shortened);
+        assert_eq!(kept("{} ", Some(&digest)), Kept::Altered);
+        // Details that were `null` from the beginning have lost nothing.
+        assert_eq!(kept("null", Some(&sm3_hex(b"null"))), Kept::Whole);
+        assert_eq!(kept("null", None), Kept::Whole);
+    }
+
+    #[test]
     fn a_record_is_one_line_of_json() {
-        let row = audit::Model {
+        let mut row = audit::Model {
             seq: 7,
             at: 1_795_460_000_123,
             deed: "ask.started".to_owned(),
@@ -112,8 +156,12 @@ mod tests {
             trace_id: "t\"1".to_owned(),
             prev: String::new(),
             hash: String::new(),
+            details_sm3: None,
         };
         expect![[r#"{"actor":"user:usr_1","at":1795460000123,"deed":"ask.started","details":{"chars":12,"scenario":"policy_consultation"},"outcome":"done","reason":null,"seq":7,"subject":"run_1","trace_id":"t\"1"}"#]]
+            .assert_eq(&bytes(&row));
+        row.details_sm3 = Some("ab".to_owned());
+        expect![[r#"{"actor":"user:usr_1","at":1795460000123,"deed":"ask.started","details_sm3":"ab","outcome":"done","reason":null,"seq":7,"subject":"run_1","trace_id":"t\"1"}"#]]
             .assert_eq(&bytes(&row));
     }
 }

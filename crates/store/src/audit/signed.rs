@@ -9,17 +9,21 @@ use std::path::Path;
 use kernel::{Entropy, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sm2::dsa::signature::{Signer as _, Verifier as _};
-use sm2::dsa::{Signature, SigningKey, VerifyingKey};
+use sm2::dsa::signature::Signer as _;
+use sm2::dsa::{Signature, SigningKey};
 
+use super::record::Kept;
 use super::{Audit, AuditFilter, Entry};
 use crate::digest::{chain, hex, sm3_hex, unhex};
+use crate::signing::{BadSignature, IDENTITY, verify_sm2};
 use crate::{Error, Result};
 
-/// The identity that signatures are made under where nobody has agreed on another one.
-const IDENTITY: &str = "1234567812345678";
-/// The name and the version of the format.
-const FORMAT: &str = "shuzheng-audit-1";
+/// The name and the version of the format of copies. Since 2 an entry may carry the digest of its details.
+const FORMAT: &str = "shuzheng-audit-2";
+/// Every format that is read.
+const FORMATS: [&str; 2] = ["shuzheng-audit-1", FORMAT];
+/// The name and the version of the format of anchors.
+const ANCHOR_FORMAT: &str = "shuzheng-audit-1";
 /// The file of the key in the data folder.
 const KEY_FILE: &str = "audit.key";
 /// So many entries are read at a time.
@@ -68,7 +72,9 @@ impl AuditKey {
         hex(&self.0.verifying_key().to_sec1_bytes())
     }
 
-    fn sign(&self, bytes: &[u8]) -> String {
+    /// The signature of `bytes` in hexadecimal, as [`verify_sm2`] reads it.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> String {
         let signature: Signature = self.0.sign(bytes);
         hex(signature.to_bytes().as_slice())
     }
@@ -102,6 +108,8 @@ struct Seal {
 pub struct CopyReport {
     /// How many entries it holds.
     pub entries: u64,
+    /// How many of them have given up their details.
+    pub shortened: u64,
     /// The hash of its last entry.
     pub head: String,
     /// The key it was signed with: compare it with the one you know.
@@ -161,7 +169,8 @@ impl Audit<'_> {
     /// The head of the chain as one signed line, to be kept where nobody who can write the store can write.
     pub async fn anchor(&self, key: &AuditKey) -> Result<String> {
         let (seq, head) = self.head().await?;
-        let said = json!({ "format": FORMAT, "seq": seq, "head": head, "at": self.store.clock().now() }).to_string();
+        let at = self.store.clock().now();
+        let said = json!({ "format": ANCHOR_FORMAT, "seq": seq, "head": head, "at": at }).to_string();
         let line = json!({ "anchor": said, "public_key": key.public(), "signature": key.sign(said.as_bytes()) });
         Ok(line.to_string())
     }
@@ -170,8 +179,8 @@ impl Audit<'_> {
 /// Checks a copy by itself: the signature, the digest, and each link of the chain.
 #[must_use]
 pub fn check_copy(text: &str) -> CopyReport {
-    let mut report =
-        CopyReport { entries: 0, head: String::new(), public_key: String::new(), ok: false, problem: None };
+    let (head, public_key) = (String::new(), String::new());
+    let mut report = CopyReport { entries: 0, shortened: 0, head, public_key, ok: false, problem: None };
     match checked(text, &mut report) {
         Ok(()) => report.ok = true,
         Err(problem) => report.problem = Some(problem),
@@ -187,19 +196,17 @@ fn checked(text: &str, report: &mut CopyReport) -> std::result::Result<(), Strin
     let mut lines = body.lines();
     let header: Header =
         serde_json::from_str(lines.next().unwrap_or_default()).map_err(|_| "the first line is no header")?;
-    if header.format != FORMAT {
+    if !FORMATS.contains(&header.format.as_str()) {
         return Err(format!("the format is `{}`", header.format));
     }
     report.public_key.clone_from(&header.public_key);
     if sm3_hex(body.as_bytes()) != seal.digest {
         return Err("the digest does not fit".to_owned());
     }
-    let key = bytes_of(&header.public_key).and_then(|point| VerifyingKey::from_sec1_bytes(IDENTITY, &point).ok());
-    let signature = bytes_of(&seal.signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
-    let (Some(key), Some(signature)) = (key, signature) else {
-        return Err("the key or the signature cannot be read".to_owned());
-    };
-    key.verify(body.as_bytes(), &signature).map_err(|_| "the signature does not fit")?;
+    verify_sm2(&header.public_key, body.as_bytes(), &seal.signature).map_err(|bad| match bad {
+        BadSignature::Key | BadSignature::Form => "the key or the signature cannot be read",
+        BadSignature::Mismatch => "the signature does not fit",
+    })?;
     let mut prev = header.prev.clone();
     for (seq, line) in (header.from..).zip(lines) {
         let entry: Entry = serde_json::from_str(line).map_err(|_| format!("entry {seq} cannot be read"))?;
@@ -208,17 +215,14 @@ fn checked(text: &str, report: &mut CopyReport) -> std::result::Result<(), Strin
         if entry.seq != seq || entry.prev != prev || entry.hash != hash {
             return Err(format!("entry {seq} does not fit the chain"));
         }
+        match super::record::kept(&super::record::canonical(&entry.details), entry.details_sm3.as_deref()) {
+            Kept::Whole => {}
+            Kept::Shortened => report.shortened += 1,
+            Kept::Altered => return Err(format!("entry {seq} has details that do not match their digest")),
+        }
         prev = entry.hash;
         report.entries += 1;
     }
     report.head.clone_from(&prev);
     if prev == header.head { Ok(()) } else { Err("the copy ends before its head".to_owned()) }
-}
-
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

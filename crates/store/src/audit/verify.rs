@@ -1,8 +1,12 @@
 //! Verifying the chain: every entry is read as the table has it, and the first one that does not fit is named.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, QueryResult, Statement};
 use serde::Serialize;
 
+use super::record::Kept;
+use super::retention::terms;
 use crate::digest::{Digest, chain, hex};
 use crate::tables::audit;
 use crate::{Error, Result, Store};
@@ -15,6 +19,8 @@ const STRIDE: i64 = 2_000;
 pub struct ChainReport {
     /// How many entries fit, from the first.
     pub entries: i64,
+    /// How many of them have given up their details, as the record says they may.
+    pub shortened: i64,
     /// The hash of the last entry that fits, in hexadecimal.
     pub head: String,
     /// Whether all entries fit, and the log ends where its head says.
@@ -30,12 +36,35 @@ pub struct ChainReport {
 struct Walk {
     seq: i64,
     link: Digest,
+    /// Entries of these deeds from before these instants may have lost their details.
+    terms: BTreeMap<String, i64>,
+    shortened: i64,
 }
 
 impl Walk {
     fn report(&self, bad: Option<(i64, String)>) -> ChainReport {
         let (first_bad, problem) = bad.unzip();
-        ChainReport { entries: self.seq, head: hex(&self.link), ok: first_bad.is_none(), first_bad, problem }
+        ChainReport {
+            entries: self.seq,
+            shortened: self.shortened,
+            head: hex(&self.link),
+            ok: first_bad.is_none(),
+            first_bad,
+            problem,
+        }
+    }
+
+    /// Whether the details are the recorded ones, or went as a shortening on record says.
+    fn details(&mut self, row: &audit::Model) -> Result<(), String> {
+        match super::record::kept(&row.details, row.details_sm3.as_deref()) {
+            Kept::Whole => Ok(()),
+            Kept::Altered => Err(format!("entry {} has details that do not match their digest", row.seq)),
+            Kept::Shortened if self.terms.get(&row.deed).is_some_and(|before| row.at < *before) => {
+                self.shortened += 1;
+                Ok(())
+            }
+            Kept::Shortened => Err(format!("entry {} has lost its details before their term", row.seq)),
+        }
     }
 }
 
@@ -48,7 +77,7 @@ pub(super) async fn verify(store: &Store) -> Result<ChainReport> {
 }
 
 pub(crate) async fn walk(snapshot: &DatabaseTransaction) -> Result<ChainReport> {
-    let mut walk = Walk::default();
+    let mut walk = Walk { terms: terms(snapshot).await?, ..Walk::default() };
     let mut after = 0;
     let mut stride = STRIDE;
     loop {
@@ -83,10 +112,10 @@ pub(crate) async fn walk(snapshot: &DatabaseTransaction) -> Result<ChainReport> 
 }
 
 async fn read(snapshot: &DatabaseTransaction, after: i64, limit: i64) -> Result<Vec<QueryResult>> {
+    // All columns: a backup from before `details_sm3` is verified before its table gets that column.
     let select = Statement::from_sql_and_values(
         snapshot.get_database_backend(),
-        "SELECT seq, at, deed, actor, subject, outcome, reason, details, trace_id, prev, hash \
-         FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
+        "SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
         [after.into(), limit.into()],
     );
     Ok(snapshot.query_all_raw(select).await?)
@@ -110,6 +139,7 @@ fn step(walk: &mut Walk, row: &QueryResult) -> Result<(), String> {
     if row.hash != hex(&link) {
         return Err(format!("entry {wanted} does not match its hash"));
     }
+    walk.details(&row)?;
     walk.seq = wanted;
     walk.link = link;
     Ok(())
@@ -128,6 +158,8 @@ fn columns(row: &QueryResult) -> Result<audit::Model, sea_orm::DbErr> {
         trace_id: row.try_get("", "trace_id")?,
         prev: row.try_get("", "prev")?,
         hash: row.try_get("", "hash")?,
+        // One that is missing or cannot be read leaves a record that does not match its hash.
+        details_sm3: row.try_get::<Option<String>>("", "details_sm3").ok().flatten(),
     })
 }
 

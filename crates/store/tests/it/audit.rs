@@ -4,12 +4,13 @@ use kernel::event::{Deed, DeedOutcome};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use store::sea_orm::{ConnectionTrait as _, Statement, Value};
-use store::{AuditFilter, Error, Store};
+use store::{AuditFilter, AuditKey, Error, RetentionClass, Store};
 
 use crate::stage::{Stage, actor, note_ids, record, write_note};
 
-const COLUMNS: [&str; 11] =
-    ["seq", "at", "deed", "actor", "subject", "outcome", "reason", "details", "trace_id", "prev", "hash"];
+const COLUMNS: [&str; 12] = [
+    "seq", "at", "deed", "actor", "subject", "outcome", "reason", "details", "trace_id", "prev", "hash", "details_sm3",
+];
 
 async fn sql(store: &Store, sql: &str, values: Vec<Value>) -> Result<(), Error> {
     let tx = store.begin().await?;
@@ -18,7 +19,11 @@ async fn sql(store: &Store, sql: &str, values: Vec<Value>) -> Result<(), Error> 
 }
 
 async fn write_notes(store: &Store, count: usize) {
-    for n in 0..count {
+    write_notes_from(store, 0, count).await;
+}
+
+async fn write_notes_from(store: &Store, first: usize, count: usize) {
+    for n in first..first + count {
         write_note(store, &format!("n{n:03}")).await.unwrap();
     }
 }
@@ -123,7 +128,7 @@ pub async fn missing_moved_and_forged_entries_are_found(stage: &Stage) {
     write_notes(&store, 9).await;
     sql(&store, "CREATE TABLE kept AS SELECT * FROM audit", vec![]).await.unwrap();
     sql(&store, "CREATE TABLE kept_head AS SELECT * FROM audit_head", vec![]).await.unwrap();
-    let cases: [(&str, &[&str], i64); 12] = [
+    let cases: [(&str, &[&str], i64); 14] = [
         ("first deleted", &["DELETE FROM audit WHERE seq = 1"], 1),
         ("deleted", &["DELETE FROM audit WHERE seq = 5"], 5),
         (
@@ -150,19 +155,21 @@ pub async fn missing_moved_and_forged_entries_are_found(stage: &Stage) {
         (
             "one doubled at the end",
             &[
-                "INSERT INTO audit SELECT 10, at, deed, actor, subject, outcome, reason, details, trace_id, hash, hash FROM audit WHERE seq = 9",
+                "INSERT INTO audit SELECT 10, at, deed, actor, subject, outcome, reason, details, trace_id, hash, hash, details_sm3 FROM audit WHERE seq = 9",
             ],
             10,
         ),
         (
             "one smuggled in below",
             &[
-                "INSERT INTO audit SELECT 0, at, deed, actor, subject, outcome, reason, details, trace_id, prev, hash FROM audit WHERE seq = 1",
+                "INSERT INTO audit SELECT 0, at, deed, actor, subject, outcome, reason, details, trace_id, prev, hash, details_sm3 FROM audit WHERE seq = 1",
             ],
             0,
         ),
         ("head deleted", &["DELETE FROM audit_head"], 10),
         ("head altered", &["UPDATE audit_head SET hash = replace(hash, '0', '1')"], 9),
+        ("details taken away in silence", &["UPDATE audit SET details = 'null' WHERE seq = 4"], 4),
+        ("a digest taken away", &["UPDATE audit SET details_sm3 = NULL WHERE seq = 4"], 4),
         ("details with white space", &["UPDATE audit SET details = ' ' || details WHERE seq = 2"], 2),
     ];
     for (name, alterations, first_bad) in cases {
@@ -181,6 +188,54 @@ pub async fn missing_moved_and_forged_entries_are_found(stage: &Stage) {
         }
         assert!(store.audit().verify().await.unwrap().ok, "{name}");
     }
+}
+
+/// Law: what a shortening on record covers may lack its details, and nothing else may.
+pub async fn shortened_entries_keep_the_chain(stage: &Stage) {
+    const MONTH_SECS: i64 = 31 * 86_400;
+    let store = stage.open().await;
+    write_notes(&store, 3).await;
+    stage.hand.advance_secs(6 * MONTH_SECS + 60);
+    write_notes_from(&store, 3, 2).await;
+
+    let class = RetentionClass::new("asked", 6, vec![Deed::AskStarted]).unwrap();
+    let head = store.audit().head().await.unwrap();
+    assert_eq!(store.audit().shorten(&class).await.unwrap(), 3);
+    assert_eq!(store.audit().shorten(&class).await.unwrap(), 0, "nothing is done twice");
+    let page = store.audit().page(None, 9, &AuditFilter::default()).await.unwrap();
+    let shortened: Vec<i64> = page.iter().filter(|entry| entry.is_shortened()).map(|entry| entry.seq).collect();
+    assert_eq!((shortened, page[0].deed.as_str(), page[0].seq), (vec![3, 2, 1], "audit.shortened", 6));
+    assert_eq!(page[0].prev, head.1, "the chain goes on from the head it had");
+    let report = store.audit().verify().await.unwrap();
+    assert_eq!((report.ok, report.entries, report.shortened), (true, 6, 3), "{:?}", report.problem);
+
+    // A copy is checked without the store, and counts what is missing.
+    let key = AuditKey::parse(&"1".repeat(64)).unwrap();
+    let copy = store.audit().signed_copy(&key, store::CopyRange::default(), "test").await.unwrap();
+    let checked = store::check_copy(&copy);
+    assert_eq!((checked.ok, checked.entries, checked.shortened), (true, 6, 3), "{:?}", checked.problem);
+
+    // A younger entry, or one of another deed, has no such excuse.
+    sql(&store, "UPDATE audit SET details = 'null' WHERE seq = 4", vec![]).await.unwrap();
+    assert_eq!(store.audit().verify().await.unwrap().first_bad, Some(4));
+}
+
+/// A shortening that was written too early, by whoever can append, excuses nothing.
+pub async fn a_shortening_reaches_no_six_months_back(stage: &Stage) {
+    let store = stage.open().await;
+    write_notes(&store, 2).await;
+    stage.hand.advance_secs(86_400);
+    let somebody = actor();
+    let before = stage.clock.now();
+    let details = serde_json::json!({ "before": before, "deeds": ["ask.started"] });
+    let tx = store.begin().await.unwrap();
+    let early = store::Record { deed: Deed::AuditShortened, details, ..record(&somebody, "retention:early") };
+    store.audit().append(&tx, early).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(store.audit().verify().await.unwrap().ok);
+    sql(&store, "UPDATE audit SET details = 'null' WHERE seq = 1", vec![]).await.unwrap();
+    let report = store.audit().verify().await.unwrap();
+    assert_eq!((report.ok, report.first_bad), (false, Some(1)));
 }
 
 pub async fn pages_show_what_is_asked_for(stage: &Stage) {

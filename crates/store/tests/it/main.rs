@@ -57,11 +57,13 @@ macro_rules! suite {
 }
 
 suite![
+    audit::a_shortening_reaches_no_six_months_back,
     audit::altered_bytes_are_found,
     audit::appends_of_many_tasks_make_one_chain,
     audit::entries_are_linked_and_undone_with_their_deed,
     audit::missing_moved_and_forged_entries_are_found,
     audit::pages_show_what_is_asked_for,
+    audit::shortened_entries_keep_the_chain,
     backup::a_backup_made_while_writing_restores,
     backup::altered_backups_are_refused,
     backup::every_kind_of_value_comes_back,

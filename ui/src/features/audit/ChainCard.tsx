@@ -19,6 +19,7 @@ export function ChainCard({ may, exports }: { may: boolean; exports?: boolean })
         {report ? (
           <span>
             {t('chain.facts', { n: report.entries.toLocaleString() })}
+            {(report.shortened ?? 0) > 0 && ` · ${t('chain.shortened', { n: report.shortened?.toLocaleString() })}`}
             {report.took_ms != null && ` · ${t('chain.took', { ms: report.took_ms })}`}
             <code className="chain-head" title={report.head}>{report.head}</code>
           </span>

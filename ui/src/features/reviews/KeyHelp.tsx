@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 const KEYS = [
   ['j / k', 'move'],
   ['Enter', 'open'],
+  ['x', 'pick'],
   ['a', 'approve'],
   ['e', 'edit'],
   ['r', 'reject'],

@@ -3,12 +3,14 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Review } from '~/api/types'
 import { DiffView } from '~/components/DiffView'
+import { RefusalMatter } from '~/features/refusals/RefusalMatter'
 
 type CorrectionPayload = { question: string; wrong: string; right: string; articles: { n: number; document_id: string; article_id: string; document: string; label: string }[]; valid_until: string | null; never_stale: boolean }
 
 export function Matter({ review }: { review: Review }) {
   const { t } = useTranslation('reviews')
   const payload = (review.payload ?? {}) as Record<string, unknown>
+  if (review.kind === 'refusal') return <RefusalMatter review={review} />
   if (review.kind !== 'correction') {
     return (
       <section className="panel panel-pad" data-testid="matter">

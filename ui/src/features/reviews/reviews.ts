@@ -1,7 +1,7 @@
 /** The review queue and one review, from the server. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, post, query } from '~/api/client'
-import type { Decision, Page, Review, ReviewRow, Run } from '~/api/types'
+import type { BatchLine, Decision, Page, Review, ReviewRow, Run } from '~/api/types'
 
 export type Shelf = 'tasks' | 'pending' | 'submitted' | 'exceptions' | 'decided'
 
@@ -41,6 +41,18 @@ export function useDecide(id: string) {
       return post<Ruled>(`${path}/decision`, { decision, ...plain, ...(teach ? { teach } : {}) })
     },
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['reviews'] }), queries.invalidateQueries({ queryKey: ['review', id] })]),
+  })
+}
+
+export type BatchDecision = 'approve' | 'reject' | 'return'
+type Batch = { decision: BatchDecision; reason?: string; items: { id: string; seen?: string }[] }
+
+/** Decides on several items of one kind; each gets its own line of what came of it. */
+export function useDecideMany() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (batch: Batch) => post<{ items: BatchLine[] }>('/reviews/decisions', batch),
+    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['reviews'] }), queries.invalidateQueries({ queryKey: ['review'] })]),
   })
 }
 

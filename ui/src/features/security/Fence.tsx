@@ -40,7 +40,7 @@ export function FencePanel() {
         <ul className="clauses">{clauses.map((clause) => <ClauseLine key={clause.id} clause={clause} />)}</ul>
       </section>
       <FenceExplain />
-      <FenceImpactCard />
+      <FenceImpactCard manages={manages} />
       <FenceEditor key={fence.data.text} fence={fence.data} manages={manages} />
       <FenceHistory />
     </div>

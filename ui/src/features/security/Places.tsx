@@ -92,7 +92,7 @@ function PlaceDialog({ open, onClose, onDone }: { open: boolean; onClose: () => 
     <Modal title={t('places.ask')} open={open} onCancel={() => { ask.reset(); onClose() }} okText={t('places.send')} cancelText={t('common:cancel')} confirmLoading={ask.isPending} onOk={() => form.submit()} okButtonProps={{ 'data-testid': 'place-send' }} destroyOnHidden>
       <Form form={form} layout="vertical" preserve={false} onFinish={(fields) => ask.mutate(fields)} initialValues={{ purpose: 'model', scheme: 'https', level: 'public', personal_data: false }}>
         <Form.Item name="name" label={t('places.name')} rules={[...required, { pattern: /^[a-z0-9_-]+$/, message: t('places.nameHint') }]}><Input data-testid="place-name" /></Form.Item>
-        <Form.Item name="purpose" label={t('places.what')}><Select options={['model', 'login', 'notice'].map((value) => ({ value, label: t(`places.purpose.${value}`) }))} /></Form.Item>
+        <Form.Item name="purpose" label={t('places.what')}><Select options={['model', 'login', 'notice', 'anchor'].map((value) => ({ value, label: t(`places.purpose.${value}`) }))} /></Form.Item>
         <Form.Item label={t('places.host')} required>
           <span className="fence-over">
             <Form.Item name="scheme" noStyle><Select options={['https', 'http'].map((value) => ({ value, label: value }))} /></Form.Item>

@@ -1,7 +1,7 @@
 /** Which places a user's actions open. The server decides; this only hides doors that would stay shut. */
 import type { User } from '~/api/types'
 
-export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'policies' | 'knowledge' | 'scenarios' | 'models' | 'security' | 'switches' | 'audit' | 'system' | 'accounts'
+export type Place = 'workbench' | 'hotline' | 'reviews' | 'corrections' | 'policies' | 'knowledge' | 'scenarios' | 'models' | 'security' | 'refusals' | 'switches' | 'audit' | 'system' | 'accounts'
 
 const OPENED_BY: Record<Place, RegExp> = {
   workbench: /^ask$/,
@@ -13,6 +13,7 @@ const OPENED_BY: Record<Place, RegExp> = {
   scenarios: /^scenario\.build$/,
   models: /^model\./,
   security: /^(guard|policy|egress)\./,
+  refusals: /^(review|policy)\.read$/,
   switches: /^switch\./,
   audit: /^audit\./,
   system: /^system\./,

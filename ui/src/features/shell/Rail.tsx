@@ -1,6 +1,6 @@
 /** The navigation: a rail on wide screens, a bar with a drawer on narrow ones. */
 import {
-  AppstoreAddOutlined, AuditOutlined, BankOutlined, BookOutlined, ClusterOutlined, DashboardOutlined, FileProtectOutlined, HighlightOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, PoweroffOutlined, SafetyOutlined, TeamOutlined,
+  AppstoreAddOutlined, AuditOutlined, BankOutlined, BookOutlined, ClusterOutlined, DashboardOutlined, FileProtectOutlined, HighlightOutlined, MenuOutlined, MessageOutlined, PhoneOutlined, PoweroffOutlined, SafetyOutlined, StopOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { Badge, Button, Drawer } from 'antd'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -23,6 +23,7 @@ const ICONS: Record<Place, ReactNode> = {
   scenarios: <AppstoreAddOutlined />,
   models: <ClusterOutlined />,
   security: <SafetyOutlined />,
+  refusals: <StopOutlined />,
   switches: <PoweroffOutlined />,
   audit: <AuditOutlined />,
   system: <DashboardOutlined />,
