@@ -81,14 +81,14 @@ enum Outgoing {
     responses((status = 101, description = "the web socket"), (status = "4XX", body = ProblemView)))]
 pub async fn watch(
     State(app): State<App>,
-    Person(cx): Person,
-    address: Address,
+    caller: (Person, Address),
     headers: HeaderMap,
     axum::Extension(trace): axum::Extension<Trace>,
     Id(id): Id<CallId>,
     Query(parameters): Query<TranscriptParameters>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
+    let (Person(cx), address) = caller;
     same_origin(&headers)?;
     app.platform.hotline.call(&cx, &id).await?;
     let language = match parameters.language.as_deref() {
