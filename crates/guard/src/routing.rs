@@ -29,8 +29,7 @@ pub enum Label {
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 5] =
-        [Self::Complaint, Self::Emergency, Self::OutOfScope, Self::PersonalCase, Self::Secrecy];
+    pub const ALL: [Self; 5] = [Self::Complaint, Self::Emergency, Self::OutOfScope, Self::PersonalCase, Self::Secrecy];
 
     /// The stable name.
     #[must_use]

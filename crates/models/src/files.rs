@@ -232,9 +232,8 @@ mod tests {
         let digest = store::unhex(sm3.trim_start_matches("sm3:")).unwrap();
         let signature = key.sign(&digest);
         assert!(check_signature(&sm3, Some(&format!("{signature}\n")), &key.public()).is_ok());
-        let refused = |signature: Option<&str>, signer: &str| {
-            check_signature(&sm3, signature, signer).unwrap_err().to_string()
-        };
+        let refused =
+            |signature: Option<&str>, signer: &str| check_signature(&sm3, signature, signer).unwrap_err().to_string();
         assert!(refused(None, &key.public()).contains("no signature"));
         assert!(refused(Some(&signature), &other.public()).contains("does not fit"));
         assert!(refused(Some("30"), &key.public()).contains("cannot be read"));

@@ -28,15 +28,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
-        Self::Answer,
-        Self::Correction,
-        Self::Dataset,
-        Self::Egress,
-        Self::Policy,
-        Self::Refusal,
-        Self::Stage,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Answer, Self::Correction, Self::Dataset, Self::Egress, Self::Policy, Self::Refusal, Self::Stage];
 
     /// The name in JSON and in the store.
     #[must_use]

@@ -36,9 +36,7 @@ impl Thing {
     pub fn standing(&self) -> Standing {
         match self {
             Self::Collection(collection) => collection.standing(),
-            Self::Scenario(scenario) => {
-                Standing { level: scenario.level, region: Region::country(), department: None }
-            }
+            Self::Scenario(scenario) => Standing { level: scenario.level, region: Region::country(), department: None },
         }
     }
 

@@ -267,7 +267,11 @@ async fn shorten_audit(platform: Arc<Platform>) {
                 Ok(0) => {}
                 Ok(entries) => tracing::info!(class = class.name(), entries, "details came to the end of their term"),
                 Err(error) => {
-                    tracing::warn!(class = class.name(), code = kernel::Fault::code(&error), "details wait for their end");
+                    tracing::warn!(
+                        class = class.name(),
+                        code = kernel::Fault::code(&error),
+                        "details wait for their end"
+                    );
                 }
             }
         }

@@ -31,9 +31,7 @@ pub(super) struct Halt(pub(super) Vec<StoppedBy>);
 impl From<Stopped> for Halt {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Canary => {
-                Self(vec![StoppedBy { rule: "leak.canary".to_owned(), category: "canary".to_owned() }])
-            }
+            Stopped::Canary => Self(vec![StoppedBy { rule: "leak.canary".to_owned(), category: "canary".to_owned() }]),
             Stopped::Risk(report) => Self(StoppedBy::of(&report)),
         }
     }

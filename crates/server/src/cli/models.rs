@@ -152,9 +152,8 @@ impl Command {
 
 impl Inspect {
     fn run(&self) -> anyhow::Result<ExitCode> {
-        let text = |path: &PathBuf| {
-            std::fs::read_to_string(path).with_context(|| format!("cannot open `{}`", path.display()))
-        };
+        let text =
+            |path: &PathBuf| std::fs::read_to_string(path).with_context(|| format!("cannot open `{}`", path.display()));
         let record = self.model.as_deref().map(|id| self.record(id)).transpose()?;
         let own = self.signature.as_ref().map(text).transpose()?;
         let signature = own.or_else(|| record.as_ref().and_then(|record| record.signature.clone()));

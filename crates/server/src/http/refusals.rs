@@ -26,10 +26,7 @@ fn reads(cx: &Cx) -> Result<Permit, Problem> {
 /// The bank: every refusal with the labels and risks that lead to it, the words in force and what waits.
 #[utoipa::path(get, path = "/api/v1/refusals", tag = "review",
     responses((status = 200, body = Items<RefusalEntryView>), (status = "4XX", body = ProblemView)))]
-pub async fn list(
-    State(app): State<App>,
-    Person(cx): Person,
-) -> Result<axum::Json<Items<RefusalEntryView>>, Problem> {
+pub async fn list(State(app): State<App>, Person(cx): Person) -> Result<axum::Json<Items<RefusalEntryView>>, Problem> {
     let permit = reads(&cx)?;
     let entries = app.platform.assistant.refusals(&cx, &permit, &app.platform.phrases).await?;
     Ok(axum::Json(Items { items: views(&app, &entries).await? }))

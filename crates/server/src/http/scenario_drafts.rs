@@ -134,7 +134,7 @@ pub async fn rehearse(
     let (files, cases) = own.into_iter().find(|(files, _)| files.folder == id.as_str()).ok_or_else(|| missing(&id))?;
     let scenarios = Scenarios::load(&[files], &app.platform.known)?;
     let scenario = scenarios.get(&id).ok_or_else(|| missing(&id))?;
-    let outcomes = Box::pin(app.platform.assistant.dry_run(&cx, scenario, &read_cases(&cases))).await?;
+    let outcomes = Box::pin(app.platform.assistant.dry_run(&cx, &scenario, &read_cases(&cases))).await?;
     Ok(axum::Json(Items { items: outcomes.into_iter().map(Into::into).collect() }))
 }
 

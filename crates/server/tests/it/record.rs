@@ -159,7 +159,8 @@ async fn details_past_their_term_go_and_the_chain_and_its_copies_hold() {
 async fn a_term_below_six_months_is_refused_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     policy(folder.path(), "retention.toml", "[[class]]\nname = \"calls\"\nmonths = 3\ndeeds = [\"egress.called\"]\n");
-    let opening = Platform::open(folder.path(), &Config::default(), Clock::system(), Entropy::system());
+    let config = Config::default();
+    let opening = Platform::open(folder.path(), &config, Clock::system(), Entropy::system());
     let said = Box::pin(opening).await.err().unwrap().to_string();
     assert!(said.contains("policies/retention.toml") && said.contains("at least 6"), "{said}");
 }

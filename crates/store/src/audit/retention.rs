@@ -48,7 +48,10 @@ impl RetentionClass {
             return Err(format!("class `{name}`: `deeds` names no deed"));
         }
         if let Some(deed) = deeds.iter().find(|deed| KEPT.contains(deed)) {
-            return Err(format!("class `{name}`: details of `{}` prove other records and are always kept", deed.code()));
+            return Err(format!(
+                "class `{name}`: details of `{}` prove other records and are always kept",
+                deed.code()
+            ));
         }
         Ok(Self { name: name.to_owned(), months, deeds })
     }

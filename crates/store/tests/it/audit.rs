@@ -9,7 +9,18 @@ use store::{AuditFilter, AuditKey, Error, RetentionClass, Store};
 use crate::stage::{Stage, actor, note_ids, record, write_note};
 
 const COLUMNS: [&str; 12] = [
-    "seq", "at", "deed", "actor", "subject", "outcome", "reason", "details", "trace_id", "prev", "hash", "details_sm3",
+    "seq",
+    "at",
+    "deed",
+    "actor",
+    "subject",
+    "outcome",
+    "reason",
+    "details",
+    "trace_id",
+    "prev",
+    "hash",
+    "details_sm3",
 ];
 
 async fn sql(store: &Store, sql: &str, values: Vec<Value>) -> Result<(), Error> {
