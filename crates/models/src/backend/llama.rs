@@ -140,8 +140,8 @@ impl Llama {
         };
         let sent = tokio::time::timeout_at(until.into(), jobs.send(Job::Write(Box::new(prompt)))).await;
         match sent {
-            Ok(Ok(())) => Ok(Answer { said, until, model: self.model.clone(), _engine: engine }),
-            Ok(Err(_)) => Err(self.broken("its thread ended".to_owned())),
+            Ok(Ok(())) => Ok(Answer { said, until, model: self.model.clone(), engine }),
+            Ok(Err(_)) => Err(self.broken(engine.why())),
             Err(_) => Err(self.late()),
         }
     }
@@ -159,7 +159,7 @@ struct Answer {
     until: Instant,
     model: ModelRecord,
     /// The model stays while somebody waits for it.
-    _engine: Arc<Engine>,
+    engine: Arc<Engine>,
 }
 
 impl Answer {
@@ -172,7 +172,7 @@ impl Answer {
             Ok(Some(Err(Problem::Late))) | Err(_) => {
                 Err(Error::Timeout { model: model(), secs: self.model.total_secs })
             }
-            Ok(None) => Err(Error::Broken { model: model(), problem: "its thread ended".to_owned() }),
+            Ok(None) => Err(Error::Broken { model: model(), problem: self.engine.why() }),
         }
     }
 }
@@ -312,8 +312,8 @@ impl Backend for Llama {
         let (out, made) = oneshot::channel();
         let job = Job::Embed { texts: texts.to_vec(), out };
         let work = async {
-            jobs.send(job).await.map_err(|_| self.broken("its thread ended".to_owned()))?;
-            made.await.map_err(|_| self.broken("its thread ended".to_owned()))?.map_err(|problem| self.failed(problem))
+            jobs.send(job).await.map_err(|_| self.broken(engine.why()))?;
+            made.await.map_err(|_| self.broken(engine.why()))?.map_err(|problem| self.failed(problem))
         };
         let limit = Duration::from_secs(self.model.total_secs);
         tokio::time::timeout(limit, work).await.map_err(|_| self.late())?

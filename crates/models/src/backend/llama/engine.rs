@@ -113,6 +113,8 @@ pub(super) struct Engine {
     pub(super) context: u32,
     pooled: bool,
     pub(super) counts: Arc<Counts>,
+    /// Why its thread ended.
+    ended: Arc<Mutex<Option<String>>>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
 }
 
@@ -147,6 +149,7 @@ impl Engine {
             context: u32::try_from(context).unwrap_or(u32::MAX).max(8),
             pooled: head.own("pooling_type").is_some_and(|kind| kind > 0),
             counts: Arc::default(),
+            ended: Arc::default(),
             jobs: Mutex::new(None),
         })
     }
@@ -165,6 +168,7 @@ impl Engine {
             threads: self.threads(),
             pooled: self.pooled,
             counts: Arc::clone(&self.counts),
+            ended: Arc::clone(&self.ended),
         };
         std::thread::Builder::new()
             .name("llama".to_owned())
@@ -172,6 +176,12 @@ impl Engine {
             .map_err(|error| format!("no thread for the model: {error}"))?;
         *jobs = Some(sender.clone());
         Ok(sender)
+    }
+
+    /// Why nobody takes a job any more.
+    pub(super) fn why(&self) -> String {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.clone().unwrap_or_else(|| "its thread ended".to_owned())
     }
 
     fn threads(&self) -> i32 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaContextParams, LlamaPoolingType};
@@ -33,6 +33,8 @@ pub(super) struct Setup {
     /// Whether the file says how vectors of tokens become one.
     pub(super) pooled: bool,
     pub(super) counts: Arc<Counts>,
+    /// Where it says why it ended.
+    pub(super) ended: Arc<Mutex<Option<String>>>,
 }
 
 impl Setup {
@@ -97,6 +99,7 @@ fn library() -> Option<&'static LlamaBackend> {
 pub(super) fn run(setup: &Setup, mut jobs: mpsc::Receiver<Job>) {
     if let Err(problem) = serve(setup, &mut jobs) {
         tracing::warn!(%problem, "a model in this process cannot be used");
+        *setup.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem.clone());
         jobs.close();
         while let Some(job) = jobs.blocking_recv() {
             job.fail(Problem::Broken(problem.clone()));

@@ -112,12 +112,12 @@ async fn an_answer_follows_a_schema_a_choice_or_a_grammar() {
     let extra = json!({ "guided_choice": ["yes", "no"] });
     let completion = ask(&models, "base", "is it open", &extra).await.unwrap();
     assert!(["yes", "no"].contains(&content(&completion)), "{completion}");
-    let extra = json!({ "response_format": { "type": "grammar", "grammar": "root ::= [0-9]{4} \"-\" [a-c]+ \"!\"" } });
-    let completion = ask(&models, "base", "is it open", &extra).await.unwrap();
+    let extra = json!({ "response_format": { "type": "grammar", "grammar": "root ::= \"周\" [一二]+ \"。\"" } });
+    let completion = ask(&models, "base", "几点开门", &extra).await.unwrap();
     let said = content(&completion);
-    assert!(said.as_bytes()[..4].iter().all(u8::is_ascii_digit) && said.as_bytes()[4] == b'-', "{said}");
+    assert!(said.starts_with('周') && said.chars().all(|c| "周一二。\u{fffd}".contains(c)), "{said}");
     let bad = json!({ "response_format": { "type": "grammar", "grammar": "root ::= nowhere" } });
-    let error = ask(&models, "base", "is it open", &bad).await.unwrap_err();
+    let error = ask(&models, "base", "几点开门", &bad).await.unwrap_err();
     assert!(error.to_string().contains("grammar"), "{error}");
 }
 
