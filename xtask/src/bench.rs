@@ -1,6 +1,7 @@
 //! What the platform costs on this machine: `cargo xtask bench [--binary FILE]`, printed as a Markdown table for docs/benchmarks.md.
 
 pub(crate) mod documents;
+pub(crate) mod llama;
 pub(crate) mod matching;
 pub(crate) mod overload;
 pub(crate) mod search;

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::step::{Steps, cargo, install_ui, npm, output, run};
-use crate::{clients, e2e, examples, openapi, tidy};
+use crate::{clients, e2e, examples, llama, openapi, tidy};
 
 /// Everything, cheap checks first.
 pub(crate) fn ci(keep_going: bool) -> Result<()> {
@@ -23,6 +23,7 @@ pub(crate) fn ci(keep_going: bool) -> Result<()> {
         run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
     })?;
     steps.step("tests", || tests(&["--workspace"]))?;
+    steps.step("llama", llama::check)?;
     steps.step("doc", || {
         run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
     })?;

@@ -200,8 +200,10 @@ pub fn build(screening: &RiskScreening, known: &Known, plan: &ScenarioPlan) -> R
         parts: BTreeMap::new(),
     }];
     let scenarios = Scenarios::load(&folders, known)?;
-    let scenario =
-        scenarios.get(&plan.id).map(|one| Scenario::clone(&one)).ok_or_else(|| bad("cannot be read back".to_owned()))?;
+    let scenario = scenarios
+        .get(&plan.id)
+        .map(|one| Scenario::clone(&one))
+        .ok_or_else(|| bad("cannot be read back".to_owned()))?;
     let screened = json!({ "answers": plan.screening, "signs": risk.signs, "high": risk.high, "reason": plan.reason });
     let screened = toml::to_string_pretty(&screened).map_err(|error| bad(error.to_string()))?;
     let files = BTreeMap::from([

@@ -270,15 +270,16 @@ impl Gate {
     ) -> Result<String, Error> {
         let mut told = 0;
         loop {
-            let turned = self.0.turned.notified();
-            let mut turned = std::pin::pin!(turned);
-            turned.as_mut().enable();
+            // It hears of every turn that ends from here on, also before it is waited for.
+            let mut turned = std::pin::pin!(self.0.turned.notified());
             // Whoever finds a turn under way waits for its end: it may have taken this request in already.
             if let Ok(turn) = self.0.turn.try_lock() {
                 let done = Box::pin(self.turn(registry)).await;
                 drop(turn);
                 self.0.turned.notify_waiters();
                 done?;
+                // Its own turn is no news: without this it would turn without end, and nothing else on its thread.
+                turned.set(self.0.turned.notified());
             }
             {
                 let mut local = self.local();

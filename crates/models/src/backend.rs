@@ -1,15 +1,23 @@
 //! The seam to whatever writes drafts and answers chats: built in, an endpoint, in this process, or a script for tests.
 
+#[cfg(not(feature = "llama"))]
+mod absent;
 pub mod extractive;
+#[cfg(feature = "llama")]
+pub mod llama;
 pub mod openai;
 pub mod scripted;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use guard::{Draft, DraftSegment};
-use kernel::DataLevel;
+use kernel::{Clock, DataLevel};
 use serde::Serialize;
 
-use crate::{DraftRequest, Error};
+use crate::gguf::Head;
+use crate::{DraftRequest, Error, ModelRecord, files};
 
 /// How far a draft is. Whatever text it carries is a draft: nothing of it may be shown before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +108,31 @@ pub struct Probed {
     pub program: String,
     /// The longest context in tokens, when it says so.
     pub context_tokens: Option<u64>,
+}
+
+/// The backend of a model in this process; in a program built without llama.cpp one that says so.
+pub(crate) fn in_process(model: &ModelRecord, base: Option<&ModelRecord>, clock: &Clock) -> Arc<dyn Backend> {
+    #[cfg(feature = "llama")]
+    return Arc::new(llama::Llama::new(model, base, clock.clone()));
+    #[cfg(not(feature = "llama"))]
+    {
+        let _ = (base, clock);
+        Arc::new(absent::Absent(model.id.clone()))
+    }
+}
+
+/// Checks the files of a model in this process before it is registered. The error says what is wrong with them.
+pub(crate) fn check_files(model: &ModelRecord, base: Option<&ModelRecord>) -> Result<(), String> {
+    let head = |model: &ModelRecord| {
+        let file = Path::new(model.file.as_deref().unwrap_or_default());
+        files::vouch(model, file).map_err(|problem| problem.to_string())?;
+        Head::open(file).map_err(|problem| format!("model `{}`: {problem}", model.id))
+    };
+    let own = head(model)?;
+    match base {
+        Some(base) => own.check_adapter(&head(base)?).map_err(|problem| format!("model `{}`: {problem}", model.id)),
+        None => Ok(()),
+    }
 }
 
 /// What writes drafts, answers chats and makes vectors.

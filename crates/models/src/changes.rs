@@ -11,7 +11,18 @@ use store::sea_orm::sea_query::OnConflict;
 use store::sea_orm::{EntityTrait as _, QueryOrder as _};
 
 use crate::tables::changes;
-use crate::{Change, Error, Models, Registry, make};
+use crate::{BackendKind, Change, Error, Models, Registry, backend, make};
+
+/// A model in this process is registered only with files that can be loaded.
+fn check_files(next: &Registry, change: &Change) -> Result<(), Error> {
+    match change {
+        Change::Model(model) if model.backend == BackendKind::Llama => {
+            let base = model.base.as_deref().and_then(|id| next.model(id));
+            backend::check_files(model, base).map_err(|problem| Error::BadChange { problem })
+        }
+        _ => Ok(()),
+    }
+}
 
 impl Models {
     /// Changes the registry: on this server at once, on others within a second or two.
@@ -22,6 +33,7 @@ impl Models {
         // As the store has it now, not as this server last read it: two changes must not undo each other.
         let (registry, _) = self.read_in(&tx).await?;
         let next = registry.changed(change)?;
+        check_files(&next, change)?;
         make(&next, &self.0.egress, &self.0.clock, &self.0.keys, &self.live().brought)?;
         let last = changes::Entity::find().order_by_desc(changes::Column::At).one(&tx).await?;
         let at = last.map_or(0, |row| row.at) + 1;

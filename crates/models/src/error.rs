@@ -94,6 +94,12 @@ pub enum Error {
         /// What.
         what: &'static str,
     },
+    /// The model runs in the process itself, and this program was built without llama.cpp.
+    #[error("model `{model}` needs a program that was built with the feature `llama`")]
+    NotBuilt {
+        /// The model.
+        model: String,
+    },
     /// The guard stopped the text on its way in.
     #[error("the guard stopped the text: {}", .0.code.as_str())]
     Stopped(guard::Refusal),
@@ -169,6 +175,7 @@ impl Fault for Error {
             | Self::AnswerStopped
             | Self::BadFile { .. } => Kind::Invalid,
             Self::NoRoute(_) => Kind::NotFound,
+            Self::NotBuilt { .. } => Kind::Unsupported,
             Self::BudgetSpent { .. } => Kind::Overloaded,
             Self::QueueFull { .. } | Self::QueueTimeout { .. } | Self::AllDown { .. } => Kind::Unavailable,
             Self::Denied(denied) => denied.kind(),
@@ -201,6 +208,7 @@ impl Fault for Error {
             Self::BadChange { .. } => "models.bad_change",
             Self::BadRequest { .. } => "models.bad_request",
             Self::Unsupported { .. } => "models.unsupported",
+            Self::NotBuilt { .. } => "models.not_built",
             Self::Stopped(_) => "models.stopped",
             Self::AnswerStopped => "models.answer_stopped",
             Self::QueueFull { .. } => "models.queue_full",

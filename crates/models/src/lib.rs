@@ -17,6 +17,7 @@ mod changes;
 mod error;
 pub mod files;
 pub mod gateway;
+pub mod gguf;
 pub mod metering;
 pub mod prompt;
 pub mod reasoning;
@@ -341,6 +342,10 @@ fn make(
             (None, BackendKind::Extractive) => Arc::new(backend::extractive::Extractive::new(&model.id)),
             (None, BackendKind::Openai) => {
                 Arc::new(backend::openai::OpenAi::new(model, keys(&model.id), egress.clone(), clock.clone())?)
+            }
+            (None, BackendKind::Llama) => {
+                let base = model.base.as_deref().and_then(|id| registry.model(id));
+                backend::in_process(model, base, clock)
             }
             // Brought later, by whoever opens the platform.
             (None, BackendKind::Builtin) => continue,

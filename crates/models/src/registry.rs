@@ -13,6 +13,8 @@ pub enum BackendKind {
     Extractive,
     /// A private OpenAI-compatible endpoint: vLLM, SGLang, MindIE, llama-server.
     Openai,
+    /// A GGUF file in this process through llama.cpp; for programs built with the feature `llama`.
+    Llama,
     /// Small and inside this program, such as the embedding that ships; whoever opens the platform brings it.
     Builtin,
 }
@@ -125,6 +127,15 @@ pub struct ModelRecord {
     /// The model's name at the endpoint, such as `deepseek-r1` or `<base>:<adapter>`.
     #[serde(default)]
     pub model: Option<String>,
+    /// The GGUF file of a model in this process, or of its adapter: a path on every server that serves it.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// The longest conversation of a model in this process, in tokens; 4,096 or what it was made for when left out.
+    #[serde(default)]
+    pub context_tokens: Option<u32>,
+    /// Threads of a model in this process; one a core when left out.
+    #[serde(default)]
+    pub threads: Option<u32>,
     /// Whether it may reason before it answers. Sentences of a model that reasons are looked at only after its
     /// reasoning has ended.
     #[serde(default = "default_reasons")]
@@ -159,7 +170,8 @@ impl ModelRecord {
     /// Whether it can do this.
     #[must_use]
     pub fn can(&self, what: Capability) -> bool {
-        let unsaid = self.capabilities.is_empty() && self.backend == BackendKind::Openai;
+        let writes = matches!(self.backend, BackendKind::Openai | BackendKind::Llama);
+        let unsaid = self.capabilities.is_empty() && writes;
         self.capabilities.contains(&what) || (what == Capability::Chat && unsaid)
     }
 }
@@ -374,6 +386,9 @@ impl Registry {
         if model.signature.is_some() && model.signer.is_none() {
             return Err(format!("model `{}`: a `signature` is checked against a `signer`: name one", model.id));
         }
+        if model.backend == BackendKind::Llama && model.file.is_none() {
+            return Err(format!("model `{}` needs `file`", model.id));
+        }
         if model.concurrency == Some(0) {
             return Err(format!("model `{}`: `concurrency` is 1 or more, or left out", model.id));
         }
@@ -384,6 +399,9 @@ impl Registry {
                     let named = model.model.as_deref().and_then(|name| name.split_once(':'));
                     // An adapter over another base gives nonsense: the name at the endpoint says which base it is for.
                     match named {
+                        _ if (model.backend == BackendKind::Llama) != (base.backend == BackendKind::Llama) => {
+                            Err(format!("adapter `{}` runs where its base `{}` does", model.id, base.id))
+                        }
                         Some((of, _)) if base.model.as_deref().is_some_and(|name| name != of) => {
                             Err(format!("adapter `{}` is for the base `{of}`, not for `{}`", model.id, base.id))
                         }
@@ -516,7 +534,7 @@ mod tests {
               |
             5 | levle='sensitive'
               | ^^^^^
-            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `kind`, `base`, `version`, `hash`, `signature`, `signer`, `lineage`, `level`, `filing_number`, `licence`, `runs_at`, `capabilities`, `url`, `model`, `reasons`, `thinking`, `concurrency`, `energy_mwh_per_1k_tokens`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
+            unknown field `levle`, expected one of `id`, `name`, `name_en`, `backend`, `kind`, `base`, `version`, `hash`, `signature`, `signer`, `lineage`, `level`, `filing_number`, `licence`, `runs_at`, `capabilities`, `url`, `model`, `file`, `context_tokens`, `threads`, `reasons`, `thinking`, `concurrency`, `energy_mwh_per_1k_tokens`, `max_tokens`, `first_token_secs`, `idle_secs`, `total_secs`, `retries`
         "#]],
         );
         check(

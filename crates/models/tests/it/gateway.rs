@@ -366,3 +366,18 @@ async fn who_hangs_up_pays_for_what_was_read_and_written() {
     assert_eq!(tokens, [(4, 0), (94, 20)]);
     store.close().await;
 }
+
+#[tokio::test]
+async fn requests_that_wait_on_one_thread_let_the_running_ones_end() {
+    let text = REGISTRY.replace("PORT2", "2").replace("PORT", "1").replace("model='deepseek-r1'", "concurrency=1");
+    let text = text.replace("id='r1'\n", "id='r1'\nmodel='deepseek-r1'\n");
+    let registry = Registry::parse("policies/models.toml", &text).unwrap();
+    let models = Models::open(registry, &egress(&[]), &Clock::system(), Arc::new(|_: &str| None)).unwrap();
+    let models = models.with_backend("r1", Arc::new(Scripted::new("r1", &["好"])));
+    // All in one task: whoever waits must give way to whoever runs.
+    let asked =
+        (0..4).map(|_| async { all(models.chat(&call(), request("default", "你好", true), &|_| {}).await?).await });
+    for chunks in futures::future::join_all(asked).await {
+        assert_eq!(said(&chunks.unwrap(), "content"), "好");
+    }
+}

@@ -10,5 +10,8 @@
 mod admission;
 mod endpoint;
 mod gateway;
+mod in_process;
+#[cfg(feature = "llama")]
+mod llama;
 mod openai;
 mod servers;

@@ -35,6 +35,7 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 function Card({ model, adapters, manages }: { model: ModelCard; adapters: ModelCard[]; manages: boolean }) {
   const { t } = useTranslation('models')
   const probe = useMutation({ mutationFn: () => post<Probed>(`/models/${encodeURIComponent(model.id)}/probe`) })
+  const writes = model.backend === 'openai' || model.backend === 'llama'
   const lineage = (['dataset', 'job', 'evaluation'] as const).filter((name) => model[name])
   return (
     <section className="panel model-card" data-testid={`model-${model.id}`}>
@@ -48,7 +49,7 @@ function Card({ model, adapters, manages }: { model: ModelCard; adapters: ModelC
         {t(`kind.${model.kind}`, { defaultValue: model.kind })} · {t(`backend.${model.backend}`, { defaultValue: model.backend })} · <span className="mono">{model.id}</span>
       </p>
       <dl>
-        {model.backend === 'openai' && <Line name={t('card.filing')}>{model.filing_number ?? <span className="badge amber">{t('card.noFiling')}</span>}</Line>}
+        {writes && <Line name={t('card.filing')}>{model.filing_number ?? <span className="badge amber">{t('card.noFiling')}</span>}</Line>}
         {model.version && <Line name={t('card.version')}>{model.version}</Line>}
         {model.licence && <Line name={t('card.licence')}>{model.licence}</Line>}
         {model.runs_at && <Line name={t('card.runsAt')}>{model.runs_at}</Line>}
@@ -56,12 +57,12 @@ function Card({ model, adapters, manages }: { model: ModelCard; adapters: ModelC
         {model.base && <Line name={t('card.base')}><span className="mono">{model.base}</span></Line>}
         {adapters.length > 0 && <Line name={t('card.adapters')}>{adapters.map((adapter) => modelName(adapter)).join(', ')}</Line>}
         {model.capabilities.length > 0 && <Line name={t('card.capabilities')}>{model.capabilities.map((one) => t(`capability.${one}`, { defaultValue: one })).join(', ')}</Line>}
-        {model.backend === 'openai' && <Line name={t('card.concurrency')}>{model.concurrency ?? t('card.unlimited')}</Line>}
+        {writes && <Line name={t('card.concurrency')}>{model.concurrency ?? t('card.unlimited')}</Line>}
         {model.routes.length > 0 && <Line name={t('card.routes')}><span className="mono">{model.routes.join(', ')}</span></Line>}
         {model.hash && <Line name={t('card.hash')}><span className="mono model-hash">{model.hash}</span></Line>}
         {lineage.length > 0 && <Line name={t('card.lineage')}>{lineage.map((name) => <span key={name} className="badge">{t(`card.${name}`)} {model[name]}</span>)}</Line>}
       </dl>
-      {manages && model.backend === 'openai' && <Button size="small" loading={probe.isPending} onClick={() => probe.mutate()}>{t('card.probe')}</Button>}
+      {manages && writes && <Button size="small" loading={probe.isPending} onClick={() => probe.mutate()}>{t('card.probe')}</Button>}
       {probe.data && <p className="muted">{t('card.probed', { program: probe.data.program || t('card.unknown'), models: probe.data.models.join(', '), tokens: String(probe.data.context_tokens ?? t('card.unknown')) })}</p>}
       {probe.isError && <ErrorCard error={probe.error} />}
     </section>

@@ -12,7 +12,7 @@ const IDLE: Side = { told: NOTHING, error: null, busy: false }
 
 export function Playground({ registry }: { registry: ModelRegistry }) {
   const { t } = useTranslation('models')
-  const chats = registry.routes.filter((route) => route.resolved.some((id) => registry.models.some((model) => model.id === id && (model.capabilities.includes('chat') || (model.backend === 'openai' && model.capabilities.length === 0)))))
+  const chats = registry.routes.filter((route) => route.resolved.some((id) => registry.models.some((model) => model.id === id && (model.capabilities.includes('chat') || (['openai', 'llama'].includes(model.backend) && model.capabilities.length === 0)))))
   const [routes, setRoutes] = useState<[string, string]>([chats[0]?.id ?? '', chats[1]?.id ?? chats[0]?.id ?? ''])
   const [message, setMessage] = useState('')
   const [sides, setSides] = useState<[Side, Side]>([IDLE, IDLE])
