@@ -1,6 +1,7 @@
-"""llama.cpp's own server through its Python package, on the same file: python llama_peer.py speed.gguf
+"""llama.cpp's own server through its Python package, on the same file: python llama_peer.py speed.gguf THREADS
 
-Prints one JSON line like `llama_speed run`: tokens a second for one and for eight answers at once.
+Prints one JSON line like `llama_speed run`: tokens a second, and a second of processor time, for one and
+for eight answers at once.
 """
 
 import json
@@ -11,7 +12,7 @@ import urllib.request
 
 import xllamacpp
 
-THREADS, TOKENS, TRIES = 2, 256, 3
+THREADS, TOKENS, TRIES = int(sys.argv[2]), 256, 2
 
 params = xllamacpp.CommonParams()
 params.model.path = sys.argv[1]
@@ -22,7 +23,6 @@ params.cpuparams_batch.n_threads = THREADS
 params.warmup = True
 params.use_jinja = True
 params.port = 0
-params.kv_unified = "--unified" in sys.argv
 server = xllamacpp.Server(params)
 address = server.listening_address
 
@@ -41,21 +41,24 @@ def ask(question, counts):
 
 
 def speed(at_once):
-    best = 0.0
+    best, best_cpu = 0.0, 0.0
     for attempt in range(TRIES):
         counts = []
         asks = [
             threading.Thread(target=ask, args=(f"{attempt} {n} where is the station", counts)) for n in range(at_once)
         ]
-        begun = time.monotonic()
+        begun, used = time.monotonic(), time.process_time()
         for one in asks:
             one.start()
         for one in asks:
             one.join()
         best = max(best, sum(counts) / (time.monotonic() - begun))
-    return best
+        best_cpu = max(best_cpu, sum(counts) / (time.process_time() - used))
+    return best, best_cpu
 
 
 ask("warm", [])
-print(json.dumps({"one": speed(1), "eight": speed(8), "program": "xllamacpp " + xllamacpp.__version__}))
+(one, one_cpu), (eight, eight_cpu) = speed(1), speed(8)
+program = "xllamacpp " + xllamacpp.__version__
+print(json.dumps({"one": one, "one_cpu": one_cpu, "eight": eight, "eight_cpu": eight_cpu, "program": program}))
 sys.stdout.flush()

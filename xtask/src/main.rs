@@ -35,6 +35,7 @@ cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policie
 cargo xtask bench overload [--binary F]   what is served at ten times the capacity, by importance
 cargo xtask bench gateway [--binary F] [--seconds N] [--peers] [--only requests|streams|kill]   the model gateway beside a bare proxy and, with --peers, LiteLLM, Portkey and nginx; 1,000 open streams; one of two servers killed
 cargo xtask bench llama               a model in this process beside llama.cpp's own server, one and eight answers, change of adapters
+cargo xtask bench llama [--threads N]   a model in this process beside llama.cpp's own server, one and eight answers, change of adapters
 cargo xtask clients [--binary F]  the official OpenAI clients for Python and Node against the gateway
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers
 cargo xtask bench search [--large] [--shared DIR]   import and search over 64,322 articles, and with --large over a million, beside the figures to reach
@@ -89,7 +90,8 @@ fn run(args: &[String]) -> Result<()> {
         ("bench", ["overload"]) => bench::overload::overload(None),
         ("bench", ["overload", "--binary", binary]) => bench::overload::overload(Some(binary)),
         ("bench", ["gateway", options @ ..]) => bench::gateway(options),
-        ("bench", ["llama"]) => bench::llama::llama(),
+        ("bench", ["llama"]) => bench::llama::llama("2"),
+        ("bench", ["llama", "--threads", threads]) => bench::llama::llama(threads),
         ("clients", []) => clients::clients(None),
         ("clients", ["--binary", binary]) => clients::clients(Some(binary)),
         ("bench", ["documents", options @ ..]) => {

@@ -14,8 +14,9 @@ use crate::step::{cargo, output, run};
 /// How often each of the two is measured; the best counts, since other work on the machine only slows down.
 const ROUNDS: usize = 3;
 
-/// Measures and prints a Markdown table.
-pub(crate) fn llama() -> Result<()> {
+/// Measures with so many threads and prints a Markdown table. On a machine that has other work only one thread gives
+/// figures that mean something: two wait for each other at every layer.
+pub(crate) fn llama(threads: &str) -> Result<()> {
     // The tests' build: llama.cpp is compiled with all its speed there too, and once is long enough.
     run(&mut cargo(&["build", "--locked", "--package", "models", "--features", "llama", "--example", NAME]))?;
     let program = repo::target()?.join("debug/examples").join(NAME);
@@ -27,10 +28,10 @@ pub(crate) fn llama() -> Result<()> {
     }
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(measured(Command::new(&program).arg("run").arg(&folder))?);
+        ours.push(measured(Command::new(&program).arg("run").arg(&folder).arg(threads))?);
         if let Ok(python) = &python {
             let script = repo::root().join("evals/llama_peer.py");
-            theirs.push(measured(Command::new(python).arg(script).arg(folder.join("speed.gguf")))?);
+            theirs.push(measured(Command::new(python).arg(script).arg(folder.join("speed.gguf")).arg(threads))?);
         }
     }
     print(&ours, &theirs);
@@ -42,7 +43,12 @@ const NAME: &str = "llama_speed";
 fn print(ours: &[Value], theirs: &[Value]) {
     let best = |lines: &[Value], name: &str| figures(lines, name).fold(0.0, f64::max);
     println!("\n| what | in this process | llama.cpp's own server | share |\n|---|---|---|---|");
-    for (name, what) in [("one", "tokens/s, one answer"), ("eight", "tokens/s, eight answers at once")] {
+    for (name, what) in [
+        ("one", "tokens/s, one answer"),
+        ("eight", "tokens/s, eight answers at once"),
+        ("one_cpu", "tokens a second of processor time, one answer"),
+        ("eight_cpu", "tokens a second of processor time, eight answers at once"),
+    ] {
         let (own, other) = (best(ours, name), best(theirs, name));
         println!("| {what} | {own:.0} | {other:.0} | {:.2} |", own / other);
     }

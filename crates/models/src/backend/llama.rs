@@ -59,6 +59,8 @@ pub struct Work {
     pub known: u64,
     /// Tokens that were written.
     pub written: u64,
+    /// Steps in which answers were written.
+    pub steps: u64,
     /// Changes of the adapter.
     pub switches: u64,
     /// How often the base was loaded.
@@ -91,6 +93,7 @@ impl Llama {
             evaluated: read(&counts.evaluated),
             known: read(&counts.known),
             written: read(&counts.written),
+            steps: read(&counts.steps),
             switches: read(&counts.switches),
             loads: read(&counts.loads),
         }

@@ -94,6 +94,7 @@ pub(super) struct Counts {
     pub(super) evaluated: AtomicU64,
     pub(super) known: AtomicU64,
     pub(super) written: AtomicU64,
+    pub(super) steps: AtomicU64,
     pub(super) switches: AtomicU64,
     pub(super) loads: AtomicU64,
 }

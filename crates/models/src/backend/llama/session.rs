@@ -130,8 +130,9 @@ impl<'m> Session<'m> {
             Ok(work) => work,
             Err(problem) => return Job::Write(Box::new(prompt)).fail(problem),
         };
+        // Of equals the first: answers side by side are computed together.
         let free = self.slots.iter_mut().filter(|slot| slot.is_free());
-        let best = free.max_by_key(|slot| (slot.knows(&tokens, prompt.adapter.as_ref()), u64::MAX - slot.used));
+        let best = free.rev().max_by_key(|slot| (slot.knows(&tokens, prompt.adapter.as_ref()), u64::MAX - slot.used));
         if let Some(slot) = best {
             self.starts += 1;
             slot.used = self.starts;
@@ -162,6 +163,7 @@ impl<'m> Session<'m> {
             tracing::warn!(%error, "a step of a model failed");
             return self.fail_all(&Problem::Broken("llama.cpp failed in a step".to_owned()));
         }
+        Counts::add(&self.setup.counts.steps, 1);
         Counts::add(&self.setup.counts.evaluated, took.iter().map(|(_, count)| count).sum());
         let mut written = 0;
         let mut end = 0;
@@ -213,23 +215,26 @@ impl<'m> Session<'m> {
         Ok(())
     }
 
-    /// Fills the batch: answers that are being written first, then prompts as far as there is room.
+    /// Fills the batch: answers that are being written first, then prompts as far as there is room. In it the slots
+    /// stand in their order: only neighbours are computed together.
     fn fill(&mut self) -> Vec<(usize, usize)> {
-        self.batch.clear();
-        let mut order: Vec<usize> = (0..self.slots.len()).collect();
-        order.sort_by_key(|at| self.slots.get(*at).map_or((true, 0), |slot| (slot.reads(), slot.used)));
+        let mut order: Vec<(usize, &Slot)> = self.slots.iter().enumerate().collect();
+        order.retain(|(_, slot)| slot.can_go() && slot.adapter == self.current);
+        order.sort_by_key(|(_, slot)| (slot.reads(), slot.used));
         let mut room = STEP as usize;
-        let mut took = Vec::new();
-        for at in order {
-            let Some(slot) = self.slots.get_mut(at) else { continue };
-            if room == 0 || !slot.can_go() || slot.adapter != self.current {
-                continue;
-            }
-            let count = slot.put(&mut self.batch, room);
-            room -= count;
-            took.push((at, count));
+        let mut shares = Vec::new();
+        for (at, slot) in order {
+            let share = slot.left().min(room);
+            room -= share;
+            shares.push((at, share));
         }
-        took
+        shares.retain(|(_, share)| *share > 0);
+        shares.sort_unstable();
+        self.batch.clear();
+        for (at, share) in &mut shares {
+            *share = self.slots.get(*at).map_or(0, |slot| slot.put(&mut self.batch, *share));
+        }
+        shares
     }
 
     fn fail_all(&mut self, problem: &Problem) {

@@ -171,6 +171,11 @@ impl Slot {
         self.adapter = None;
     }
 
+    /// How many tokens it has to read.
+    pub(super) fn left(&self) -> usize {
+        self.work.as_ref().map_or(0, |work| work.todo.len())
+    }
+
     /// Puts its next tokens into the batch, `room` at most. Gives how many.
     pub(super) fn put(&self, batch: &mut LlamaBatch<'_>, room: usize) -> usize {
         let Some(work) = &self.work else { return 0 };
