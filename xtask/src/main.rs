@@ -34,7 +34,6 @@ cargo xtask bench [--binary F]  start, answers, memory, import, search: a table 
 cargo xtask bench matching [--binary F]   100,000 enterprises with 1,000 policies
 cargo xtask bench overload [--binary F]   what is served at ten times the capacity, by importance
 cargo xtask bench gateway [--binary F] [--seconds N] [--peers] [--only requests|streams|kill]   the model gateway beside a bare proxy and, with --peers, LiteLLM, Portkey and nginx; 1,000 open streams; one of two servers killed
-cargo xtask bench llama               a model in this process beside llama.cpp's own server, one and eight answers, change of adapters
 cargo xtask bench llama [--threads N]   a model in this process beside llama.cpp's own server, one and eight answers, change of adapters
 cargo xtask clients [--binary F]  the official OpenAI clients for Python and Node against the gateway
 cargo xtask bench documents [--python F] [--shared DIR]   reading speed and what is kept, beside other readers

@@ -147,7 +147,8 @@ async fn details_past_their_term_go_and_the_chain_and_its_copies_hold() {
     let (newest, oldest) = (&items[0], &items[items.len() - 1]);
     assert_eq!((&newest["shortened"], &newest["details"]["changed"]), (&json!(false), &json!(["password"])));
     assert_eq!((&oldest["shortened"], &oldest["details"]), (&json!(true), &Value::Null), "{oldest}");
-    assert!(oldest["subject"].as_str().unwrap().starts_with("account:"), "who and what stay: {oldest}");
+    assert_eq!(oldest["actor"], json!("system:demo agency"), "who and what stay: {oldest}");
+    assert!(oldest["subject"].as_str().unwrap().starts_with("department:"), "{oldest}");
     let told = started.get(&auditor, "/api/v1/audit?deed=audit.shortened").await.json();
     assert_eq!(told["items"][0]["details"]["entries"], json!(gone), "{told}");
     let copy = store::check_copy(&started.get(&auditor, "/api/v1/audit/export").await.text);
