@@ -12,6 +12,8 @@ use kinds::bytes_of;
 
 /// More than a model has; a file that counts more is damaged.
 const MOST: u64 = 1_000_000;
+/// The longest text or list of a head: vocabularies have some hundred thousand entries.
+const LONGEST: u64 = 1 << 26;
 const CUT: &str = "the GGUF file is cut: it ends inside its header";
 
 /// A value of the head, as far as anybody here reads it.
@@ -245,6 +247,9 @@ impl<R: Read> Reader<R> {
 
     fn text(&mut self) -> Result<String, String> {
         let length = self.u64()?;
+        if length > LONGEST && length <= self.length {
+            return Err("the GGUF file has a text that is longer than any".to_owned());
+        }
         self.bytes(length).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -280,6 +285,9 @@ impl<R: Read> Reader<R> {
     fn list(&mut self, depth: u32) -> Result<Value, String> {
         let kind = self.u32()?;
         let count = self.u64()?;
+        if count > LONGEST && count <= self.length {
+            return Err("the GGUF file has a list that is longer than any".to_owned());
+        }
         let (mut texts, mut numbers) = (Vec::new(), Vec::new());
         for _ in 0..count {
             match self.value(kind, depth + 1)? {
@@ -298,4 +306,46 @@ impl<R: Read> Reader<R> {
 
 fn whole(number: i64) -> Value {
     u64::try_from(number).map_or(Value::Other, Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Head;
+
+    /// A head of one list of three texts.
+    fn file() -> Vec<u8> {
+        let mut bytes = b"GGUF".to_vec();
+        bytes.extend(3u32.to_le_bytes());
+        bytes.extend(0u64.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.push(b'k');
+        bytes.extend(9u32.to_le_bytes());
+        bytes.extend(8u32.to_le_bytes());
+        bytes.extend(3u64.to_le_bytes());
+        for text in ["a", "b", "c"] {
+            bytes.extend(1u64.to_le_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn no_byte_that_is_wrong_brings_the_reader_down() {
+        let whole = file();
+        let length = u64::try_from(whole.len()).unwrap();
+        assert!(Head::read(whole.as_slice(), length).is_ok());
+        for at in 0..whole.len() {
+            for byte in [0, 1, 9, 0x7f, 0xff] {
+                let mut wild = whole.clone();
+                wild[at] = byte;
+                // It says something or reads something, and takes no memory for what is not there.
+                drop(Head::read(wild.as_slice(), length));
+            }
+        }
+        // A file that is said to be huge is not believed either.
+        let mut wild = whole;
+        wild[41..49].copy_from_slice(&(1u64 << 40).to_le_bytes());
+        assert!(Head::read(wild.as_slice(), u64::MAX).is_err());
+    }
 }

@@ -48,7 +48,12 @@ fn models(port: u16, listed: bool) -> Models {
     Models::open(registry, &egress, &Clock::system(), Arc::new(|_: &str| Some("secret-key".to_owned()))).unwrap()
 }
 
-async fn ask(models: &Models, route: &str, level: DataLevel, question: &str) -> Result<models::Drafted, Error> {
+pub(crate) async fn ask(
+    models: &Models,
+    route: &str,
+    level: DataLevel,
+    question: &str,
+) -> Result<models::Drafted, Error> {
     let (prompt, evidence) = (prompt(question), evidence());
     let request = DraftRequest {
         scenario: "test",

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use kernel::DataLevel;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
@@ -139,4 +140,18 @@ async fn vectors_are_those_on_paper() {
     }
     assert_eq!(made.tokens as usize, tokens);
     assert_eq!(made.vectors[0], made.vectors[2]);
+}
+
+#[tokio::test]
+async fn a_draft_is_written_from_the_evidence() {
+    let stage = Stage::new();
+    let models = stage.open();
+    let drafted = crate::openai::ask(&models, "base", DataLevel::Internal, "试用期多久？").await.unwrap();
+    assert_eq!(drafted.model.id, "tiny");
+    let usage = &drafted.draft.usage;
+    assert!(usage.tokens_in > 100 && usage.tokens_out > 10 && usage.first_token_ms > 0, "{usage:?}");
+    assert!(usage.tokens_in + usage.tokens_out <= 512, "{usage:?}");
+    let again = crate::openai::ask(&models, "base", DataLevel::Internal, "试用期多久？").await.unwrap();
+    assert_eq!(again.draft.text(), drafted.draft.text());
+    assert!(stage.work().known >= u64::from(usage.tokens_in) - 1);
 }
