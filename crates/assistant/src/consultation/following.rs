@@ -55,6 +55,10 @@ impl FollowOn {
             passage.best = self.quotes(passage, &pairs);
         }
         found.passages.retain(|passage| !passage.best.is_empty());
+        // Where the documents of the answer before speak of the need, those on other matters mislead.
+        if found.passages.iter().any(|passage| self.is_of_before(passage)) {
+            found.passages.retain(|passage| self.is_of_before(passage));
+        }
         found.passages.truncate(top);
         // That there is a basis for the matter was settled by the answer before.
         found.has_basis |= !self.places.is_empty();
@@ -74,6 +78,11 @@ impl FollowOn {
     /// Whether a passage stands under the same headings as what was cited before.
     fn is_beside(&self, passage: &Passage) -> bool {
         self.places.iter().any(|(document, path)| *document == passage.document_id && *path == passage.path)
+    }
+
+    /// Whether a passage is of a document that was cited before.
+    fn is_of_before(&self, passage: &Passage) -> bool {
+        self.places.iter().any(|(document, _)| *document == passage.document_id)
     }
 
     /// The sentences of a passage that speak of the need, best first.

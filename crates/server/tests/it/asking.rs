@@ -92,6 +92,12 @@ async fn a_follow_up_is_answered_by_what_speaks_of_the_new_need_or_says_that_not
     assert!(place["question"].as_str().unwrap().ends_with("？ 去哪里办？"), "{place}");
     assert!(place["answer"].as_str().unwrap().contains("机构"), "{place}");
 
+    // What was told already is told again rather than what another law asks for.
+    let permit = started.ask(&token, "policy_consultation", "居住证需要什么条件可以申请？").await;
+    let papers = go_on(&permit["conversation_id"], "那需要什么材料？").await;
+    let cited = papers["citations"].as_array().unwrap();
+    assert!(!cited.is_empty() && cited.iter().all(|c| c["document"] == "居住证暂行条例"), "{papers}");
+
     // Of a matter for which nothing speaks of a fee, that is said.
     let probation = started.ask(&token, "policy_consultation", "试用期最长可以约定多久？").await;
     let fee = go_on(&probation["conversation_id"], "收费吗？").await;
